@@ -1,0 +1,132 @@
+//! The answers of the coordination check, with their evidence (COORDINATION, "Classes").
+
+use serde::{Deserialize, Serialize};
+
+use crate::{IndexVec, RelationId, RuleId};
+
+/// What all fair runs on the same inputs promise about a collection.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Class {
+    /// The same rows at every tick from the first.
+    Static,
+    /// Only goes up; the same in the end.
+    Growing,
+    /// The same rows over the run; the tick of each is the run's choice.
+    Fleeting,
+    /// The same in the end; rows may come and go before.
+    Converging,
+    /// Nothing.
+    OrderDependent,
+}
+
+impl Class {
+    /// The least class above both: static ⊑ growing ⊑ fleeting, converging ⊑ order-dependent.
+    #[must_use]
+    pub fn join(self, other: Class) -> Class {
+        use Class::{Converging, Fleeting, Growing, OrderDependent, Static};
+        match (self, other) {
+            (OrderDependent, _) | (_, OrderDependent) | (Fleeting, Converging) | (Converging, Fleeting) => {
+                OrderDependent
+            }
+            (Fleeting, _) | (_, Fleeting) => Fleeting,
+            (Converging, _) | (_, Converging) => Converging,
+            (Growing, _) | (_, Growing) => Growing,
+            (Static, Static) => Static,
+        }
+    }
+    /// Whether the result doesn't depend on the order of messages.
+    pub fn is_confluent(self) -> bool {
+        self != Class::OrderDependent
+    }
+    /// As it is printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Static => "static",
+            Class::Growing => "growing",
+            Class::Fleeting => "fleeting",
+            Class::Converging => "converging",
+            Class::OrderDependent => "order-dependent",
+        }
+    }
+}
+
+/// How a result comes to depend on order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum PointKind {
+    /// A message meets what happens to have arrived.
+    Rendezvous,
+    /// The result depends on which rows share a tick.
+    Batching,
+    /// A verdict over incomplete data is acted upon.
+    EarlyVerdict,
+    /// The absence of something that may yet arrive decides.
+    Absence,
+    /// Which of two writes wins depends on order.
+    Overwrite,
+    /// A view of momentary rows is observed at the end.
+    FleetingOutput,
+}
+
+/// A way to get rid of a point of order, with the text to write.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WayOut {
+    /// What it is, in a few words.
+    pub title: String,
+    /// What to write.
+    pub text: String,
+}
+
+/// A place where a result could depend on the order of messages.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PointOfOrder {
+    /// How.
+    pub kind: PointKind,
+    /// The rule; `None` for an output that is itself the point (`FleetingOutput`, a conflicting input).
+    pub rule: Option<RuleId>,
+    /// The collection that becomes order-dependent here.
+    pub relation: RelationId,
+    /// From an arrival (an input or a channel) to `relation`: each step's rule derives `to` from `from`.
+    pub path: Vec<PathStep>,
+    /// Which outputs inherit it.
+    pub outputs: Vec<RelationId>,
+    /// What can be done.
+    pub ways_out: Vec<WayOut>,
+}
+
+/// One step of a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PathStep {
+    /// What is read.
+    pub from: RelationId,
+    /// By which rule.
+    pub rule: RuleId,
+    /// What is derived.
+    pub to: RelationId,
+}
+
+/// Why a collection has its class: the class its most demanding rule, fact or input gave it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Reason {
+    /// Nothing fills it, or only facts that nothing touches.
+    Fixed,
+    /// The host feeds it.
+    Input,
+    /// This rule; the row of the combination table that applied, in words.
+    Rule {
+        /// The rule.
+        rule: RuleId,
+        /// The table row.
+        because: String,
+    },
+}
+
+/// What the check found.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Coordination {
+    /// The class of each collection.
+    pub classes: IndexVec<RelationId, Class>,
+    /// Why.
+    pub reasons: IndexVec<RelationId, Reason>,
+    /// All points of order, by rule.
+    pub points: Vec<PointOfOrder>,
+}

@@ -1,0 +1,239 @@
+//! Checked expressions, over a rule's variables or over a plan's columns.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Function, RoleId, Type, Value};
+
+/// Operators with one operand.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum UnaryOp {
+    /// `-x` on int (checked) and float.
+    Negate,
+    /// `not x`.
+    Not,
+}
+
+/// Operators with two operands of one type.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum BinaryOp {
+    /// `+`: int (checked), float, string (concatenation).
+    Add,
+    /// `-`: int (checked), float.
+    Subtract,
+    /// `*`: int (checked), float.
+    Multiply,
+    /// `/`: int (truncates; by zero is an error), float.
+    Divide,
+    /// `%`: int (sign of the dividend; by zero is an error), float.
+    Remainder,
+    /// `==`, any type.
+    Equal,
+    /// `!=`, any type.
+    NotEqual,
+    /// `<`, any type.
+    Less,
+    /// `<=`, any type.
+    LessEqual,
+    /// `>`, any type.
+    Greater,
+    /// `>=`, any type.
+    GreaterEqual,
+    /// `and`: false if either side is false, even if the other has no value.
+    And,
+    /// `or`: true if either side is true, even if the other has no value.
+    Or,
+}
+
+/// A typed expression over variables `V`: `VarId` in rules, [`Column`] in plans.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Expr<V> {
+    /// A constant.
+    Const(Value),
+    /// A variable or column.
+    Var(V),
+    /// `self`, at a node of this role.
+    SelfAddress(RoleId),
+    /// `Role[index]`: a member by number.
+    Member {
+        /// The role.
+        role: RoleId,
+        /// An int.
+        index: Box<Expr<V>>,
+    },
+    /// An operator with one operand.
+    Unary {
+        /// Which.
+        op: UnaryOp,
+        /// The operand's type.
+        operand: Type,
+        /// The operand.
+        value: Box<Expr<V>>,
+    },
+    /// An operator with two operands.
+    Binary {
+        /// Which.
+        op: BinaryOp,
+        /// The operands' common type.
+        operands: Type,
+        /// Left operand.
+        left: Box<Expr<V>>,
+        /// Right operand.
+        right: Box<Expr<V>>,
+    },
+    /// `if c then a else b`; only the chosen branch needs a value.
+    If {
+        /// A bool.
+        condition: Box<Expr<V>>,
+        /// Where it is true.
+        then: Box<Expr<V>>,
+        /// Where it is false.
+        otherwise: Box<Expr<V>>,
+    },
+    /// A library function.
+    Call {
+        /// Which.
+        function: Function,
+        /// Arguments, as its signature asks.
+        args: Vec<Expr<V>>,
+    },
+}
+
+/// A column of an operator's input, from 0.
+pub type Column = usize;
+
+/// An expression over columns.
+pub type Scalar = Expr<Column>;
+
+impl<V: Clone> Expr<V> {
+    /// Calls `visit` on every variable, left to right, with repetitions.
+    pub fn for_each_var(&self, visit: &mut impl FnMut(&V)) {
+        match self {
+            Expr::Const(_) | Expr::SelfAddress(_) => {}
+            Expr::Var(var) => visit(var),
+            Expr::Member { index: value, .. } | Expr::Unary { value, .. } => value.for_each_var(visit),
+            Expr::Binary { left, right, .. } => {
+                left.for_each_var(visit);
+                right.for_each_var(visit);
+            }
+            Expr::If { condition, then, otherwise } => {
+                condition.for_each_var(visit);
+                then.for_each_var(visit);
+                otherwise.for_each_var(visit);
+            }
+            Expr::Call { args, .. } => args.iter().for_each(|arg| arg.for_each_var(visit)),
+        }
+    }
+
+    /// The variables, left to right, with repetitions.
+    pub fn vars(&self) -> Vec<V> {
+        let mut vars = Vec::new();
+        self.for_each_var(&mut |var| vars.push(var.clone()));
+        vars
+    }
+
+    /// The same expression over other variables.
+    pub fn map_vars<W>(&self, rename: &mut impl FnMut(&V) -> Expr<W>) -> Expr<W> {
+        match self {
+            Expr::Const(value) => Expr::Const(value.clone()),
+            Expr::Var(var) => rename(var),
+            Expr::SelfAddress(role) => Expr::SelfAddress(*role),
+            Expr::Member { role, index } => {
+                Expr::Member { role: *role, index: Box::new(index.map_vars(rename)) }
+            }
+            Expr::Unary { op, operand, value } => {
+                Expr::Unary { op: *op, operand: *operand, value: Box::new(value.map_vars(rename)) }
+            }
+            Expr::Binary { op, operands, left, right } => Expr::Binary {
+                op: *op,
+                operands: *operands,
+                left: Box::new(left.map_vars(rename)),
+                right: Box::new(right.map_vars(rename)),
+            },
+            Expr::If { condition, then, otherwise } => Expr::If {
+                condition: Box::new(condition.map_vars(rename)),
+                then: Box::new(then.map_vars(rename)),
+                otherwise: Box::new(otherwise.map_vars(rename)),
+            },
+            Expr::Call { function, args } => Expr::Call {
+                function: *function,
+                args: args.iter().map(|arg| arg.map_vars(rename)).collect(),
+            },
+        }
+    }
+
+    /// Whether the expression itself can have no value although its variables have one.
+    pub fn is_fallible(&self) -> bool {
+        match self {
+            Expr::Const(_) | Expr::Var(_) | Expr::SelfAddress(_) => false,
+            Expr::Member { index, .. } => index.is_fallible(),
+            Expr::Unary { op, operand, value } => {
+                (*op == UnaryOp::Negate && *operand == Type::Int) || value.is_fallible()
+            }
+            Expr::Binary { op, operands, left, right } => {
+                (op.is_arithmetic() && *operands == Type::Int) || left.is_fallible() || right.is_fallible()
+            }
+            Expr::If { condition, then, otherwise } => {
+                condition.is_fallible() || then.is_fallible() || otherwise.is_fallible()
+            }
+            Expr::Call { function, args } => function.is_fallible() || args.iter().any(Expr::is_fallible),
+        }
+    }
+
+    /// The type, given the variables' types.
+    pub fn ty(&self, var: &impl Fn(&V) -> Type) -> Type {
+        match self {
+            Expr::Const(value) => match value {
+                Value::Bool(_) => Type::Bool,
+                Value::Int(_) => Type::Int,
+                Value::Float(_) => Type::Float,
+                Value::String(_) => Type::String,
+                Value::Address(address) => Type::Address(address.role),
+            },
+            Expr::Var(v) => var(v),
+            Expr::SelfAddress(role) | Expr::Member { role, .. } => Type::Address(*role),
+            Expr::Unary { operand, .. } => *operand,
+            Expr::Binary { op, operands, .. } => {
+                if op.is_arithmetic() {
+                    *operands
+                } else {
+                    Type::Bool
+                }
+            }
+            Expr::If { then, .. } => then.ty(var),
+            Expr::Call { function, .. } => function.signature().result,
+        }
+    }
+}
+
+impl BinaryOp {
+    /// `+ - * / %`, whose result has the operands' type; all others give a bool.
+    pub fn is_arithmetic(self) -> bool {
+        use BinaryOp::{
+            Add, And, Divide, Equal, Greater, GreaterEqual, Less, LessEqual, Multiply, NotEqual, Or, Remainder,
+            Subtract,
+        };
+        match self {
+            Add | Subtract | Multiply | Divide | Remainder => true,
+            Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual | And | Or => false,
+        }
+    }
+
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            BinaryOp::Add => "+",
+            BinaryOp::Subtract => "-",
+            BinaryOp::Multiply => "*",
+            BinaryOp::Divide => "/",
+            BinaryOp::Remainder => "%",
+            BinaryOp::Equal => "==",
+            BinaryOp::NotEqual => "!=",
+            BinaryOp::Less => "<",
+            BinaryOp::LessEqual => "<=",
+            BinaryOp::Greater => ">",
+            BinaryOp::GreaterEqual => ">=",
+            BinaryOp::And => "and",
+            BinaryOp::Or => "or",
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The plain data that compiler and runtime share: spans and diagnostics, types, values and the library functions over
+//! them, the checked program, the placed plan, the artifact, and what a tick takes and gives. No passes live here.
+
+pub mod artifact;
+pub mod coordination;
+mod deployment;
+mod diagnostic;
+mod eval;
+mod expr;
+mod function;
+pub mod hash;
+mod ids;
+pub mod plan;
+pub mod print;
+mod program;
+mod span;
+mod strata;
+mod tick;
+mod types;
+mod value;
+
+pub use deployment::{Deployment, Site};
+pub use diagnostic::{Diagnostic, Diagnostics, Finding, Label, Severity};
+pub use eval::{NoValue, binary, evaluate, int_arithmetic, unary, zero};
+pub use expr::{BinaryOp, Column, Expr, Scalar, UnaryOp};
+pub use function::{Function, Param, Signature};
+pub use ids::{FileId, Id, IndexVec, NodeId, RelationId, RoleId, RuleId, VarId};
+pub use program::{
+    AggregateKind, Atom, AtomSource, Fact, Head, HeadTerm, InputMode, Literal, Program, Relation, RelationColumn,
+    RelationKind, Role, Rule, RuleOp, Shards, Term, Variable,
+};
+pub use span::{Source, Sources, Span};
+pub use strata::{Component, Firing, Presence, Strata, Stratified};
+pub use tick::{
+    Arrivals, Changes, Counters, Effects, Engine, EngineError, InputRow, Message, Observe, Report, RowChange, Send,
+};
+pub use types::Type;
+pub use value::{Address, Float, Row, Value};

@@ -1,0 +1,344 @@
+//! The checked program: names resolved, everything typed, every rule local to one role.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Expr, IndexVec, RelationId, RoleId, RuleId, Span, Type, Value, VarId};
+
+/// A checked and placed program.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Program {
+    /// The roles; a program that declares none has one, implicit.
+    pub roles: IndexVec<RoleId, Role>,
+    /// Declared and inferred collections.
+    pub relations: IndexVec<RelationId, Relation>,
+    /// The rules in source order.
+    pub rules: IndexVec<RuleId, Rule>,
+    /// The facts in source order.
+    pub facts: Vec<Fact>,
+}
+
+/// A kind of node.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Role {
+    /// Its name; `Node` for the implicit one.
+    pub name: String,
+    /// Whether the program declares no roles and this is its only one, with one node.
+    pub implicit: bool,
+    /// Where it is declared (for the implicit one: the file's start).
+    pub span: Span,
+}
+
+/// What a collection holds from tick to tick.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum RelationKind {
+    /// Persists until deleted.
+    Table,
+    /// What its rules derive this tick.
+    View,
+    /// This tick only.
+    Event,
+    /// This tick only; filled by messages. `from`: the only role that may send (none: any).
+    Channel {
+        /// The only role that may send.
+        from: Option<RoleId>,
+    },
+}
+
+/// How the host may feed an input.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum InputMode {
+    /// The host adds rows at any time.
+    Add,
+    /// Complete before the first tick, then fixed.
+    Static,
+}
+
+/// Which node of its role the host gives a row of an input to, where the program says so: `on R[expr]`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Shards {
+    /// The member's number, an int over the row's columns.
+    pub member: Expr<crate::Column>,
+}
+
+/// A collection.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Relation {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: RelationKind,
+    /// Columns, the key's first.
+    pub columns: Vec<RelationColumn>,
+    /// `Some(n)`: the first n columns are a key that determines the others (n < columns). `None`: a set.
+    pub key: Option<usize>,
+    /// For keyed relations: the compiler proved that two different rows for one key never meet, so nothing resolves
+    /// conflicts at run time. Meaningless for sets.
+    pub key_proven: bool,
+    /// Where it lives.
+    pub role: RoleId,
+    /// Whether and how the host feeds it.
+    pub input: Option<InputMode>,
+    /// For inputs: which node gets which row; `None`: row n goes to node n modulo their count.
+    pub shards: Option<Shards>,
+    /// Whether the host observes it.
+    pub output: bool,
+    /// Whether it is an undeclared view.
+    pub inferred: bool,
+    /// Its declaration's name, or the first head that infers it.
+    pub span: Span,
+}
+
+/// A column of a relation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RelationColumn {
+    /// Its name; inferred relations take their first head's variable, or `c0`, `c1`, ... (always unique in the relation).
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// When and how a head takes its rows (LANGUAGE section 4).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum RuleOp {
+    /// `<=`: in this tick.
+    Now,
+    /// `<+`: from the next tick on (tables), in the next tick (events).
+    Next,
+    /// `<-`: gone at the next tick.
+    Delete,
+    /// `<+-`: the key's row at the next tick. Only on keyed tables (on a set the compiler turns it into `Next`).
+    Replace,
+    /// `<~`: a message.
+    Later,
+}
+
+impl RuleOp {
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            RuleOp::Now => "<=",
+            RuleOp::Next => "<+",
+            RuleOp::Delete => "<-",
+            RuleOp::Replace => "<+-",
+            RuleOp::Later => "<~",
+        }
+    }
+}
+
+/// A rule, all of whose literals are at one node of `role`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rule {
+    /// How the head takes its rows.
+    pub op: RuleOp,
+    /// Where the rule runs: its body's role. The head is at the same node, except for `Later`.
+    pub role: RoleId,
+    /// What is derived.
+    pub head: Head,
+    /// From what. Every variable of a head, negation, condition or `let` value is bound by a positive atom or by an
+    /// *earlier* `let` (the compiler puts the lets into such an order).
+    pub body: Vec<Literal>,
+    /// The rule's variables.
+    pub variables: IndexVec<VarId, Variable>,
+    /// The whole rule in the source.
+    pub span: Span,
+}
+
+/// A variable of a rule.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Variable {
+    /// Its name (unique in the rule; those the compiler made start with `$`).
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Its first occurrence.
+    pub span: Span,
+}
+
+/// A rule's head.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Head {
+    /// The collection it fills.
+    pub relation: RelationId,
+    /// For `Later`: the addressed node (an expression of the relation's role's address type). `None`: this node.
+    pub place: Option<Expr<VarId>>,
+    /// One per column.
+    pub terms: Vec<HeadTerm>,
+    /// Where it is.
+    pub span: Span,
+}
+
+/// What a head says about one column.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum HeadTerm {
+    /// This value.
+    Expr(Expr<VarId>),
+    /// An aggregate over the group that the `Expr` terms (and the place) make.
+    Aggregate {
+        /// Which.
+        kind: AggregateKind,
+        /// Over what; `None` only for `count()`.
+        argument: Option<Expr<VarId>>,
+    },
+    /// `_` in `<-`: any value (value columns of keyed tables only).
+    Any,
+}
+
+/// An aggregate. They range over the distinct assignments to all columns of the positive atoms, `_` included.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum AggregateKind {
+    /// `count()`: how many assignments. Int.
+    Count,
+    /// `count(x)`: how many distinct values. Int.
+    CountDistinct,
+    /// Exact sum (int: in error if it doesn't fit; floats add in ascending order). Type of the argument.
+    Sum,
+    /// Least value.
+    Min,
+    /// Greatest value.
+    Max,
+}
+
+/// A body literal.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Literal {
+    /// A positive atom.
+    Atom(Atom),
+    /// `!atom`; its variables are bound elsewhere.
+    Negation(Atom),
+    /// A bool expression that must hold.
+    Condition {
+        /// It.
+        expr: Expr<VarId>,
+        /// Where it is.
+        span: Span,
+    },
+    /// `let var = value`.
+    Let {
+        /// The variable it binds (bound only here).
+        var: VarId,
+        /// Its value.
+        value: Expr<VarId>,
+        /// Where it is.
+        span: Span,
+    },
+}
+
+/// An atom over a relation or over the members of a role.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Atom {
+    /// What is read.
+    pub source: AtomSource,
+    /// One per column.
+    pub terms: Vec<Term>,
+    /// Where it is.
+    pub span: Span,
+}
+
+/// What an atom reads.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum AtomSource {
+    /// A collection at this node.
+    Relation(RelationId),
+    /// The addresses of a role's members (one column).
+    Members(RoleId),
+}
+
+/// What an atom says about one column. (Other expressions in atoms are resolved into variables and conditions.)
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Term {
+    /// This variable, bound here or equal to what another atom or `let` binds.
+    Var(VarId),
+    /// This constant.
+    Const(Value),
+    /// `_` or not named.
+    Any,
+}
+
+/// A fact: in a table before the first tick, in an event in the first tick.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fact {
+    /// The collection.
+    pub relation: RelationId,
+    /// The node that gets it (no variables); `None`: every node of the relation's role.
+    pub place: Option<Expr<VarId>>,
+    /// One value per column (no variables; `self` is the node that gets it).
+    pub values: Vec<Expr<VarId>>,
+    /// Where it is.
+    pub span: Span,
+}
+
+impl Relation {
+    /// Number of columns.
+    pub fn arity(&self) -> usize {
+        self.columns.len()
+    }
+    /// Whether rows stay from tick to tick.
+    pub fn is_table(&self) -> bool {
+        self.kind == RelationKind::Table
+    }
+    /// Whether it is a channel.
+    pub fn is_channel(&self) -> bool {
+        matches!(self.kind, RelationKind::Channel { .. })
+    }
+    /// Whether it holds rows for one tick and is shown by every row it ever held (events and channels).
+    pub fn is_momentary(&self) -> bool {
+        match self.kind {
+            RelationKind::Event | RelationKind::Channel { .. } => true,
+            RelationKind::Table | RelationKind::View => false,
+        }
+    }
+    /// The number of key columns, where rows of one key can conflict at run time.
+    pub fn resolved_key(&self) -> Option<usize> {
+        self.key.filter(|_| !self.key_proven)
+    }
+}
+
+impl Rule {
+    /// The positive atoms in body order.
+    pub fn positive_atoms(&self) -> impl Iterator<Item = &Atom> {
+        self.body.iter().filter_map(|literal| match literal {
+            Literal::Atom(atom) => Some(atom),
+            Literal::Negation(_) | Literal::Condition { .. } | Literal::Let { .. } => None,
+        })
+    }
+    /// The negated atoms in body order.
+    pub fn negated_atoms(&self) -> impl Iterator<Item = &Atom> {
+        self.body.iter().filter_map(|literal| match literal {
+            Literal::Negation(atom) => Some(atom),
+            Literal::Atom(_) | Literal::Condition { .. } | Literal::Let { .. } => None,
+        })
+    }
+    /// Whether a head column is an aggregate.
+    pub fn has_aggregate(&self) -> bool {
+        self.head.terms.iter().any(|term| matches!(term, HeadTerm::Aggregate { .. }))
+    }
+    /// The variables that some positive atom binds, in order of their ids: an assignment in error is reported by them.
+    pub fn atom_variables(&self) -> Vec<VarId> {
+        let mut vars: Vec<VarId> = self
+            .positive_atoms()
+            .flat_map(|atom| &atom.terms)
+            .filter_map(|term| match term {
+                Term::Var(var) => Some(*var),
+                Term::Const(_) | Term::Any => None,
+            })
+            .collect();
+        vars.sort_unstable();
+        vars.dedup();
+        vars
+    }
+}
+
+impl Program {
+    /// The relation of that name.
+    pub fn relation_named(&self, name: &str) -> Option<RelationId> {
+        self.relations.entries().find(|(_, relation)| relation.name == name).map(|(id, _)| id)
+    }
+    /// The role of that name.
+    pub fn role_named(&self, name: &str) -> Option<RoleId> {
+        self.roles.entries().find(|(_, role)| role.name == name).map(|(id, _)| id)
+    }
+    /// Whether the program declares roles.
+    pub fn has_roles(&self) -> bool {
+        self.roles.iter().any(|role| !role.implicit)
+    }
+}

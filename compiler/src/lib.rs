@@ -1,0 +1,1 @@
+//! The passes from a syntax tree to placed plans.

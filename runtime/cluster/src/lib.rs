@@ -1,0 +1,1 @@
+//! Starting nodes and watching over them.

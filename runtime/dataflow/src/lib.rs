@@ -1,0 +1,1 @@
+//! Plans as timely and differential dataflows.

@@ -1,0 +1,2 @@
+//! The `floret` command.
+fn main() {}
