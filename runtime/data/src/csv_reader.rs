@@ -83,7 +83,8 @@ impl CsvReader {
             return Ok(None);
         }
         if self.fields.len() != self.header.len() {
-            let problem = Problem::FieldCount { expected: self.header.clone(), found: self.fields.len() };
+            let problem =
+                Problem::FieldCount { expected: self.header.clone(), found: self.fields.len(), json: false };
             return Err(self.error(problem));
         }
         let mut row = Row::with_capacity(schema.columns.len());
@@ -236,7 +237,12 @@ impl CsvReader {
 
 fn located(error: DataError, line: u64, record: &[u8]) -> DataError {
     let error = error.at_line(line);
-    if record.is_empty() { error } else { error.with_text(first_line(record)) }
+    // What a damaged file gave of the record says nothing.
+    if matches!(error.problem(), Problem::TooLong { .. }) {
+        error.with_text(first_line(record))
+    } else {
+        error
+    }
 }
 
 /// Whether a line has nothing in it.

@@ -89,6 +89,8 @@ pub enum Problem {
         expected: Vec<String>,
         /// How many there are.
         found: usize,
+        /// Whether it is a JSON array.
+        json: bool,
     },
     /// A line of a JSON lines file isn't JSON.
     Json {
@@ -298,7 +300,7 @@ impl Problem {
                 [name] => format!("column `{name}` is missing"),
                 names => format!("columns `{}` are missing", names.join("`, `")),
             },
-            Problem::FieldCount { expected, found } => {
+            Problem::FieldCount { expected, found, .. } => {
                 format!("expected {} ({}), found {found}", fields(expected.len()), expected.join(", "))
             }
             Problem::Json { detail } => format!("expected a JSON object or array, but {detail}"),
@@ -338,7 +340,7 @@ impl Problem {
                 }
                 _ => None,
             },
-            Problem::GzTruncated => Some("copy or download the file again; nothing of it was used".into()),
+            Problem::GzTruncated => Some("copy or download the file again".into()),
             Problem::GzCorrupt { .. } => Some("check it with `gzip -t`, or get the file again".into()),
             Problem::GzUnnamed => Some("rename it to end in .gz, or decompress it".into()),
             Problem::UnknownFormat => Some(
@@ -360,7 +362,10 @@ impl Problem {
                 Some(format!("the columns are {expected}, in any order"))
             }
             Problem::DuplicateColumn { .. } => Some("keep one of them".into()),
-            Problem::FieldCount { expected, found } => Some(
+            Problem::FieldCount { json: true, .. } => {
+                Some("an array has one value per column, in this order".into())
+            }
+            Problem::FieldCount { expected, found, json: false } => Some(
                 if *found > expected.len() {
                     "a field with a comma in it goes into quotes: \"a, b\""
                 } else {

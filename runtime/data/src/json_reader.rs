@@ -77,7 +77,7 @@ impl JsonReader {
         if std::str::from_utf8(&self.record).is_err() {
             return Err(self.error(Problem::NotUtf8));
         }
-        match serde_json::from_slice(&self.record) {
+        match serde_json::from_slice(self.record.trim_ascii_end()) {
             Ok(Line::Object(fields)) => self.object(schema, &fields),
             Ok(Line::Array(values)) => self.array(schema, &values),
             Ok(Line::Other(found)) => Err(self.error(Problem::JsonShape { found })),
@@ -127,7 +127,7 @@ impl JsonReader {
     fn array(&self, schema: &Schema, values: &[Json]) -> Result<Row, DataError> {
         if values.len() != schema.columns.len() {
             let expected = schema.names().map(str::to_owned).collect();
-            return Err(self.error(Problem::FieldCount { expected, found: values.len() }));
+            return Err(self.error(Problem::FieldCount { expected, found: values.len(), json: true }));
         }
         let columns = schema.columns.iter().zip(values);
         columns

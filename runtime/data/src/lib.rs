@@ -17,6 +17,8 @@ mod records;
 mod spec;
 mod suggest;
 mod table_text;
+#[cfg(test)]
+mod tests;
 
 pub use assign::Assignment;
 pub use error::{DataError, Problem};
