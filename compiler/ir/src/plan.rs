@@ -293,6 +293,20 @@ impl Sink {
             | Sink::Conflicts { node, .. } => *node,
         }
     }
+
+    /// The operator it reads, to change.
+    pub fn node_mut(&mut self) -> &mut NodeId {
+        match self {
+            Sink::Content { node, .. }
+            | Sink::Send { node, .. }
+            | Sink::Insert { node, .. }
+            | Sink::Delete { node, .. }
+            | Sink::Replace { node, .. }
+            | Sink::Errors { node, .. }
+            | Sink::Overflow { node, .. }
+            | Sink::Conflicts { node, .. } => node,
+        }
+    }
 }
 
 impl Operator {
