@@ -313,7 +313,10 @@ impl Operator {
     /// The operators it reads.
     pub fn inputs(&self) -> Vec<NodeId> {
         match self {
-            Operator::Source { .. } | Operator::Members { .. } | Operator::Unit | Operator::Variable { .. } => Vec::new(),
+            Operator::Source { .. }
+            | Operator::Members { .. }
+            | Operator::Unit
+            | Operator::Variable { .. } => Vec::new(),
             Operator::Map { input, .. }
             | Operator::Errors { input, .. }
             | Operator::Aggregate { input, .. }
@@ -321,7 +324,9 @@ impl Operator {
             | Operator::Overflow { aggregate: input }
             | Operator::Losers { resolve: input }
             | Operator::Leave { inner: input } => vec![*input],
-            Operator::Join { left, right, .. } | Operator::Antijoin { left, right, .. } => vec![*left, *right],
+            Operator::Join { left, right, .. } | Operator::Antijoin { left, right, .. } => {
+                vec![*left, *right]
+            }
             Operator::Union { inputs } => inputs.clone(),
             Operator::Resolve { base, derived, .. } => base.iter().copied().chain([*derived]).collect(),
         }
@@ -330,7 +335,10 @@ impl Operator {
     /// The same operator reading others.
     pub fn inputs_mut(&mut self) -> Vec<&mut NodeId> {
         match self {
-            Operator::Source { .. } | Operator::Members { .. } | Operator::Unit | Operator::Variable { .. } => Vec::new(),
+            Operator::Source { .. }
+            | Operator::Members { .. }
+            | Operator::Unit
+            | Operator::Variable { .. } => Vec::new(),
             Operator::Map { input, .. }
             | Operator::Errors { input, .. }
             | Operator::Aggregate { input, .. }
