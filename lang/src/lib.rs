@@ -3,4 +3,35 @@
 //! `parse` never fails: it gives the tree of what it could read and pushes what it could not into the sink.
 //! This crate never sees names' meanings; `codespan-reporting` is used only in [`render`].
 
+mod expected;
+mod item;
+mod lexer;
+mod lexical_error;
+mod literal;
+mod parse;
+mod print;
+mod render;
+mod structure_error;
+mod syntax_error;
+mod token;
 pub mod tree;
+mod tree_build;
+mod unit;
+
+pub use parse::parse;
+//pub use print::{tokens, tree as print_tree};
+pub use render::render;
+
+lalrpop_util::lalrpop_mod!(
+    #[allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented,
+        unused
+    )]
+    grammar
+);

@@ -51,7 +51,14 @@ impl Diagnostic {
         Self::new(Severity::Warning, code, title.into())
     }
     fn new(severity: Severity, code: &str, title: String) -> Self {
-        Diagnostic { severity, code: code.to_owned(), title, labels: Vec::new(), notes: Vec::new(), help: None }
+        Diagnostic {
+            severity,
+            code: code.to_owned(),
+            title,
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+        }
     }
     /// Marks the place.
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {

@@ -67,7 +67,8 @@ pub fn evaluate<'v, V>(
             _ => Err(NoValue::Mistyped),
         },
         Expr::Call { function, args } => {
-            let args: Vec<Value> = args.iter().map(|arg| evaluate(arg, var, site)).collect::<Result<_, _>>()?;
+            let args: Vec<Value> =
+                args.iter().map(|arg| evaluate(arg, var, site)).collect::<Result<_, _>>()?;
             function.apply(&args)
         }
     }

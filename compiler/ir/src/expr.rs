@@ -209,8 +209,8 @@ impl BinaryOp {
     /// `+ - * / %`, whose result has the operands' type; all others give a bool.
     pub fn is_arithmetic(self) -> bool {
         use BinaryOp::{
-            Add, And, Divide, Equal, Greater, GreaterEqual, Less, LessEqual, Multiply, NotEqual, Or, Remainder,
-            Subtract,
+            Add, And, Divide, Equal, Greater, GreaterEqual, Less, LessEqual, Multiply, NotEqual, Or,
+            Remainder, Subtract,
         };
         match self {
             Add | Subtract | Multiply | Divide | Remainder => true,

@@ -26,13 +26,14 @@ pub use expr::{BinaryOp, Column, Expr, Scalar, UnaryOp};
 pub use function::{Function, Param, Signature};
 pub use ids::{FileId, Id, IndexVec, NodeId, RelationId, RoleId, RuleId, VarId};
 pub use program::{
-    AggregateKind, Atom, AtomSource, Fact, Head, HeadTerm, InputMode, Literal, Program, Relation, RelationColumn,
-    RelationKind, Role, Rule, RuleOp, Shards, Term, Variable,
+    AggregateKind, Atom, AtomSource, Fact, Head, HeadTerm, InputMode, Literal, Program, Relation,
+    RelationColumn, RelationKind, Role, Rule, RuleOp, Shards, Term, Variable,
 };
 pub use span::{Source, Sources, Span};
 pub use strata::{Component, Firing, Presence, Strata, Stratified};
 pub use tick::{
-    Arrivals, Changes, Counters, Effects, Engine, EngineError, InputRow, Message, Observe, Report, RowChange, Send,
+    Arrivals, Changes, Counters, Effects, Engine, EngineError, InputRow, Message, Observe, Report, RowChange,
+    Send,
 };
 pub use types::Type;
 pub use value::{Address, Float, Row, Value};

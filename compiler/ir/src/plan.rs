@@ -293,13 +293,30 @@ impl Sink {
             | Sink::Conflicts { node, .. } => *node,
         }
     }
+
+    /// The operator it reads, to change.
+    pub fn node_mut(&mut self) -> &mut NodeId {
+        match self {
+            Sink::Content { node, .. }
+            | Sink::Send { node, .. }
+            | Sink::Insert { node, .. }
+            | Sink::Delete { node, .. }
+            | Sink::Replace { node, .. }
+            | Sink::Errors { node, .. }
+            | Sink::Overflow { node, .. }
+            | Sink::Conflicts { node, .. } => node,
+        }
+    }
 }
 
 impl Operator {
     /// The operators it reads.
     pub fn inputs(&self) -> Vec<NodeId> {
         match self {
-            Operator::Source { .. } | Operator::Members { .. } | Operator::Unit | Operator::Variable { .. } => Vec::new(),
+            Operator::Source { .. }
+            | Operator::Members { .. }
+            | Operator::Unit
+            | Operator::Variable { .. } => Vec::new(),
             Operator::Map { input, .. }
             | Operator::Errors { input, .. }
             | Operator::Aggregate { input, .. }
@@ -307,7 +324,9 @@ impl Operator {
             | Operator::Overflow { aggregate: input }
             | Operator::Losers { resolve: input }
             | Operator::Leave { inner: input } => vec![*input],
-            Operator::Join { left, right, .. } | Operator::Antijoin { left, right, .. } => vec![*left, *right],
+            Operator::Join { left, right, .. } | Operator::Antijoin { left, right, .. } => {
+                vec![*left, *right]
+            }
             Operator::Union { inputs } => inputs.clone(),
             Operator::Resolve { base, derived, .. } => base.iter().copied().chain([*derived]).collect(),
         }
@@ -316,7 +335,10 @@ impl Operator {
     /// The same operator reading others.
     pub fn inputs_mut(&mut self) -> Vec<&mut NodeId> {
         match self {
-            Operator::Source { .. } | Operator::Members { .. } | Operator::Unit | Operator::Variable { .. } => Vec::new(),
+            Operator::Source { .. }
+            | Operator::Members { .. }
+            | Operator::Unit
+            | Operator::Variable { .. } => Vec::new(),
             Operator::Map { input, .. }
             | Operator::Errors { input, .. }
             | Operator::Aggregate { input, .. }

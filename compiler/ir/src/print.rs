@@ -1,4 +1,19 @@
-//! Text forms that more than one part of Floret prints: values, types.
+//! Text forms: values and types here, and one file for each stage that `floret build --emit` prints.
+
+mod coordination;
+mod dot;
+mod expr;
+mod operator;
+mod plan;
+mod program;
+mod strata;
+
+pub use coordination::coordination;
+pub use dot::dot;
+pub use expr::expr;
+pub use plan::plan;
+pub use program::{aggregate, program, relation, rule};
+pub use strata::strata;
 
 use crate::{Address, Program, Type, Value};
 

@@ -1,9 +1,40 @@
-//! From the syntax tree to the checked, placed program: resolve, types, placement, safety.
+//! From the syntax tree to the checked, placed program.
+//!
+//! `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -keys->
+//! `Program`. Placement comes before types because the type of `self` is the role where it is read.
 
-use floret_ir::{Diagnostics, FileId, Program};
+mod assemble;
+mod findings;
+mod keys;
+mod placement;
+mod resolve;
+mod resolved;
+mod safety;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use floret_ir::{Diagnostic, Diagnostics, FileId, Program};
 use floret_lang::tree::Tree;
 
-/// Checks a program of one file. The result is meaningful if `sink` got no errors.
-pub fn check(_tree: &Tree, _file: FileId, _sink: &mut Diagnostics) -> Program {
-    Program::default()
+/// Checks a program of one file. The result is meaningful if `sink` got no errors; it is empty if there are any.
+///
+/// All passes run over all that could be resolved, so that one run finds as many mistakes as it can. If `sink` has errors
+/// already, those of the parser, then statements are missing from the tree, and names that it doesn't declare are let pass.
+pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
+    let resolved = resolve::resolve(tree, file, sink.has_errors(), sink);
+    let places = placement::place(&resolved, sink);
+    let types = types::infer(&resolved, &places, sink);
+    let orders = safety::check(&resolved, sink);
+    if sink.has_errors() {
+        return Program::default();
+    }
+    let Some(mut program) = assemble::assemble(&resolved, &places, &types, &orders) else {
+        let title = "the compiler lost a type or a place; please report this with the program";
+        sink.add(Diagnostic::error("internal", title));
+        return Program::default();
+    };
+    keys::prove(&mut program, sink);
+    program
 }

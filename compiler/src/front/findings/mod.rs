@@ -1,0 +1,38 @@
+//! Every kind of finding of the front end: facts as fields, wording in `diagnostic()`.
+
+mod calls;
+mod declarations;
+mod facts;
+mod keys;
+mod names;
+mod not_yet;
+mod placement;
+mod safety;
+mod types;
+
+pub(super) use calls::*;
+pub(super) use declarations::*;
+pub(super) use facts::*;
+pub(super) use keys::*;
+pub(super) use names::*;
+pub(super) use not_yet::NotYet;
+pub(super) use placement::*;
+pub(super) use safety::*;
+pub(super) use types::*;
+
+use floret_ir::RelationKind;
+
+/// The word for a kind of collection.
+fn word(kind: RelationKind) -> &'static str {
+    match kind {
+        RelationKind::Table => "table",
+        RelationKind::View => "view",
+        RelationKind::Event => "event",
+        RelationKind::Channel { .. } => "channel",
+    }
+}
+
+/// "1 column", "2 columns".
+fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}

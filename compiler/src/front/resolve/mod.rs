@@ -1,0 +1,90 @@
+//! Names: tells apart what the tree calls, gives everything an id, makes undeclared heads views, and refuses what the
+//! language has and the compiler doesn't.
+
+mod args;
+mod collection;
+mod expr;
+mod fact;
+mod head;
+mod infer;
+mod items;
+mod names;
+mod refuse;
+mod rule;
+
+use floret_ir::{Diagnostics, FileId, IndexVec, RelationId, Role, Span};
+use floret_lang::tree::{StatementKind, Tree};
+
+use super::resolved::{Relation, Resolved};
+use names::Names;
+
+/// Resolves a program. `incomplete`: some of its statements could not be read.
+pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnostics) -> Resolved {
+    let mut names = Names { incomplete, ..Names::default() };
+    let mut resolved = Resolved { incomplete, ..Resolved::default() };
+    items::declare_roles(&tree.statements, &mut names, &mut resolved.roles, sink);
+    if resolved.roles.is_empty() {
+        let span = Span { file, start: 0, end: 0 };
+        resolved.roles.push(Role { name: "Node".into(), implicit: true, span });
+    }
+    let items = items::flatten(&tree.statements, &names, sink);
+    for item in &items {
+        refuse::attributes(item.statement, &names, sink);
+        if let StatementKind::Collection(collection) = &item.statement.kind
+            && names.declare("collection", &collection.name, sink)
+        {
+            let relation = collection::declare(collection, item.home, &names, sink);
+            let id = resolved.relations.push(relation);
+            names.add_relation(&collection.name.text, id);
+        } else {
+            refuse::statement(item.statement, &mut names, sink);
+        }
+    }
+    infer::views(&items, &mut names, &mut resolved.relations, sink);
+    for item in &items {
+        match &item.statement.kind {
+            StatementKind::Output(path) => mark_output(path, &names, &mut resolved.relations, sink),
+            StatementKind::Fact(call) => {
+                resolved.facts.extend(fact::resolve(call, item.home, &mut names, &resolved.relations, sink));
+            }
+            StatementKind::Rule(rule) => {
+                let span = item.statement.span;
+                let rule = rule::resolve(rule, item.home, span, &mut names, &resolved.relations, sink);
+                resolved.rules.push(rule);
+            }
+            // Done above: declared or refused.
+            StatementKind::Role { .. }
+            | StatementKind::Collection(_)
+            | StatementKind::Confluent(_)
+            | StatementKind::Timer { .. }
+            | StatementKind::On { .. }
+            | StatementKind::Monotone(_)
+            | StatementKind::Seal(_)
+            | StatementKind::Const { .. }
+            | StatementKind::Param { .. }
+            | StatementKind::Function { .. }
+            | StatementKind::Struct { .. }
+            | StatementKind::Enum { .. }
+            | StatementKind::Lattice { .. }
+            | StatementKind::Use { .. }
+            | StatementKind::Module { .. }
+            | StatementKind::Invariant { .. }
+            | StatementKind::Test { .. } => {}
+        }
+    }
+    resolved
+}
+
+fn mark_output(
+    path: &floret_lang::tree::Path,
+    names: &Names,
+    relations: &mut IndexVec<RelationId, Relation>,
+    sink: &mut Diagnostics,
+) {
+    let Some(name) = names.single(path, sink) else { return };
+    match names.relation(&name.text) {
+        Some(id) => relations[id].output = true,
+        None if names.is_refused(&name.text) || names.incomplete => {}
+        None => names.unknown(super::findings::NameKind::Collection, &name.text, name.span, sink),
+    }
+}
