@@ -6,6 +6,7 @@
 mod aggregate;
 mod antijoin;
 mod arrange;
+mod batch;
 mod distinct;
 mod errors;
 mod join;
