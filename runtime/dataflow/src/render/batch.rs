@@ -1,5 +1,5 @@
-//! Rows of any width in one container, so that a join is compiled for the widths of its inputs only: its output takes
-//! its width at run time, and one operator after it unpacks the vectors inside, which costs nothing per row.
+//! Rows of any width in one container, so that operators are compiled for the widths of their inputs only: the output
+//! takes its width at run time, and one operator after them unpacks the vectors inside, which costs nothing per row.
 
 use differential_dataflow::AsCollection;
 use differential_dataflow::consolidation::ConsolidatingContainerBuilder;
@@ -52,6 +52,15 @@ macro_rules! batches {
         }
 
         impl BatchBuilder {
+            /// Adds a row.
+            pub(super) fn push_words(&mut self, class: Class, words: &[u64], time: Time, diff: isize) {
+                match self.building.get_or_insert_with(|| Building::new(class)) {
+                    $(Building::$class(builder) => {
+                        builder.push_into((Row::<$width>::of(words), time, diff));
+                    },)*
+                }
+            }
+
             /// Adds the row that the kernel makes of its inputs.
             #[inline]
             pub(super) fn push(&mut self, class: Class, kernel: &mut Kernel, time: Time, diff: isize) {

@@ -36,6 +36,7 @@ use crate::sinks::Mode;
 use crate::time::Time;
 
 use arrange::{Arrangement, Key};
+use distinct::distinct;
 use reduce::Reduced;
 pub(crate) use streams::Rows;
 
@@ -113,7 +114,7 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
             Operator::Source { relation } => self.source(*relation),
             Operator::Members { role } => self.members(*role),
             Operator::Unit => self.unit(),
-            Operator::Map { input, mapping } => self.map(*input, mapping, self.arity(id)),
+            Operator::Map { input, mapping } => self.map(*input, mapping),
             Operator::Errors { input, mapping } => self.errors(*input, mapping),
             Operator::Join { left, right, on, mapping } => self.join(*left, *right, on, mapping),
             Operator::Antijoin { left, right, on } => self.antijoin(*left, *right, on),
@@ -122,7 +123,7 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
             }
             Operator::Overflow { aggregate } => self.left_out(*aggregate, self.arity(id)),
             Operator::Union { inputs } => self.union(inputs, self.arity(id)),
-            Operator::Distinct { input } => distinct::distinct(self.rows(*input)),
+            Operator::Distinct { input } => distinct(self.rows(*input), self.arity(id)),
             Operator::Resolve { base, derived, key } => self.resolve(id, *base, *derived, *key),
             Operator::Losers { resolve } => self.left_out(*resolve, self.arity(id)),
             // Rendered by their loop.

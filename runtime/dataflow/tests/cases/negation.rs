@@ -5,7 +5,7 @@ use floret_ir::plan::{AggregateColumn, Operator, Sink};
 use floret_ir::{AggregateKind, Expr};
 
 use super::{Build, copy, int};
-use crate::Fault;
+use floret_dataflow::Fault;
 
 /// `free(x)`: a table's `x` that no row of the event `busy` names; `gone` deletes; `done` puts into the table `closed`,
 /// and `open(x)` is a table's `x` that isn't closed.

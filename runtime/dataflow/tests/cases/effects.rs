@@ -4,7 +4,7 @@ use floret_ir::plan::{Mapping, Operator, Sink};
 use floret_ir::{BinaryOp, Engine, Expr, Firing, RoleId, RuleOp};
 
 use super::{Build, binary, compute, copy, int};
-use crate::Fault;
+use floret_dataflow::Fault;
 
 /// A channel `in`, sent on to node x as `out(x)` by a rule that fires each tick; a table `t`, sent to oneself on change.
 fn sends() -> Build {

@@ -15,7 +15,7 @@ use floret_ir::{
     RelationKind, Report, Role, RoleId, Row, Rule, RuleId, RuleOp, Scalar, Site, Span, Type, Value, print,
 };
 
-use crate::{Dataflow, Options};
+use floret_dataflow::{Dataflow, Options};
 
 const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
 const ME: Address = Address { role: RoleId(0), index: 0 };
