@@ -1,2 +1,30 @@
-//! The `floret` command.
-fn main() {}
+//! The `floret` command: one file per subcommand, composition only.
+
+mod build;
+mod check;
+mod cli;
+mod engines;
+mod exit;
+mod inputs;
+mod load;
+mod node;
+mod outputs;
+mod progress;
+mod reports;
+mod run;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Exit;
+
+fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let exit = match &cli.command {
+        Command::Run(args) => run::run(args),
+        Command::Check(args) => check::check(args),
+        Command::Build(args) => build::build(args),
+        Command::Node(args) => node::node(args),
+    };
+    exit.unwrap_or_else(Exit::report).code()
+}

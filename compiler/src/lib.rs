@@ -5,6 +5,7 @@
 //! `Stratified` -lower-> `Plan`s -optimize-> `Plan`s.
 
 pub mod coordination;
+pub mod driver;
 pub mod front;
 pub mod lower;
 pub mod optimize;

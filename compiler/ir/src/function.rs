@@ -132,8 +132,8 @@ impl Function {
 
 fn to_int(float: Float) -> Result<i64, NoValue> {
     let whole = float.get().trunc();
-    // 2^63 is exact as a float; NaN fails both comparisons.
-    if whole >= -9_223_372_036_854_775_808.0 && whole < 9_223_372_036_854_775_808.0 {
+    // 2^63 is exact as a float; NaN is in no range.
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
         Ok(whole as i64)
     } else {
         Err(NoValue::Overflow)

@@ -1,1 +1,18 @@
 //! One node of a running program.
+//!
+//! [`core`] decides when a tick is due and runs it, without clock, socket or disk. [`wire`] is what nodes say to each
+//! other. [`shell`] puts the two on tokio. [`single`] drives the only node of a program without any of that.
+
+pub mod core;
+mod random;
+pub mod shell;
+pub mod single;
+pub mod wire;
+
+pub use crate::core::{Core, Tick, Traffic};
+pub use crate::random::{random_u64, secret_token};
+pub use crate::shell::{
+    ADDRESS_IN_USE_EXIT_CODE, Alone, Drive, Limits, NodeConfig, NodeError, NodeExit, run_node,
+    run_node_blocking,
+};
+pub use crate::single::{SingleEnd, SingleError, SingleRun, run_single};

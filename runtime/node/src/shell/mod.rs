@@ -1,0 +1,387 @@
+//! A node on tokio: sockets around the tick thread.
+//!
+//! ```text
+//!   peers ──► accept ──► inbox ──► tick thread ──► outgoing ──► peers
+//!   coordinator ◄─► control ─┘          └──► frames for the coordinator
+//! ```
+//!
+//! The inbox and the coordinator's frames are bounded: a slow node slows those who send to it. What a tick sent is
+//! kept whole, and no tick runs while much of it waits for peers.
+
+mod accept;
+mod control;
+mod inbox;
+mod peers;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod tick_thread;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use floret_ir::{Address, Deployment, Engine, EngineError, InputRow, Program, print};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::core::Tick;
+use crate::random::random_u64;
+use crate::wire::Schema;
+use accept::Senders;
+use control::{ByItself, ControlEnd, Coordinated};
+use inbox::{Command, Inbox};
+use peers::Outgoing;
+use tick_thread::{Host, TickError, TickThread};
+
+/// Whoever calls or is called has so long to say who it is.
+const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
+/// Frames for the coordinator that may wait.
+const CONTROL_FRAMES: usize = 16;
+/// At its end a node waits so long for its last words to be heard.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+/// A node that runs by itself waits so long at its end for peers to take its messages.
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// The exit code of a node process that found its address in use: whoever chose the address may choose another.
+pub const ADDRESS_IN_USE_EXIT_CODE: u8 = 4;
+
+/// Which node to run, and how.
+pub struct NodeConfig {
+    /// The node.
+    pub me: Address,
+    /// The program.
+    pub program: Arc<Program>,
+    /// Its hash: nodes of different programs don't talk.
+    pub program_hash: u64,
+    /// How many nodes there are.
+    pub deployment: Deployment,
+    /// Where each node listens, as `host:port`.
+    pub addresses: BTreeMap<Address, String>,
+    /// The cluster's secret.
+    pub token: String,
+    /// Where this node listens, if it is already open; else its address is opened.
+    pub listener: Option<std::net::TcpListener>,
+    /// Who feeds it.
+    pub drive: Drive,
+    /// How much may wait.
+    pub limits: Limits,
+    /// Hears what an operator might want to know (refused connections, lost peers), a line each.
+    pub note: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+/// Who feeds a node and sees what it does.
+pub enum Drive {
+    /// A coordinator, over a connection it makes.
+    Coordinated {
+        /// Whether the node stops when it loses its coordinator, or when none comes for a minute.
+        stop_with_coordinator: bool,
+    },
+    /// The command that started it.
+    Alone(Alone),
+}
+
+/// What a node needs to run without a coordinator.
+pub struct Alone {
+    /// Its input rows. Those of tables are in the first tick, the others come after it.
+    pub inputs: Vec<InputRow>,
+    /// Sees each tick and what it did; if it fails, the node stops with this text.
+    pub on_tick: Box<dyn FnMut(&Tick) -> Result<(), String> + Send>,
+    /// The node runs until this is done (and its running tick is).
+    pub shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// How much may wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Rows in the inbox; senders wait while there are more.
+    pub inbox_rows: usize,
+    /// About so many messages, and as many input rows, share a tick.
+    pub tick_rows: usize,
+    /// Unacknowledged rows; no tick runs while there are more.
+    pub outgoing_rows: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { inbox_rows: 1 << 17, tick_rows: 1 << 17, outgoing_rows: 1 << 18 }
+    }
+}
+
+/// How a node ended in order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NodeExit {
+    /// It was asked to.
+    Finished,
+    /// It lost its coordinator.
+    CoordinatorLost,
+}
+
+/// Why a node failed.
+#[derive(Debug)]
+pub enum NodeError {
+    /// The cluster has no such node.
+    NotInCluster {
+        /// The node's name.
+        node: String,
+    },
+    /// Somebody else listens at its address.
+    AddressInUse {
+        /// The address.
+        address: String,
+    },
+    /// It can't listen at its address.
+    Listen {
+        /// The address.
+        address: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The system gives no thread.
+    Thread(std::io::Error),
+    /// A tick failed.
+    Tick {
+        /// Why.
+        why: String,
+        /// Whether the program is the cause (else the system is).
+        by_program: bool,
+    },
+    /// No coordinator came.
+    NoCoordinator,
+}
+
+impl fmt::Display for NodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NodeError::NotInCluster { node } => {
+                write!(f, "{node} is not in the cluster file; add it there or start another node")
+            }
+            NodeError::AddressInUse { address } => {
+                write!(f, "{address} is in use; stop what listens there or change the cluster file")
+            }
+            NodeError::Listen { address, error } => {
+                write!(f, "cannot listen at {address}: {error}; check the node's address in the cluster file")
+            }
+            NodeError::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            NodeError::Tick { why, .. } => f.write_str(why),
+            NodeError::NoCoordinator => f.write_str("no coordinator came; start the nodes by `floret run`"),
+        }
+    }
+}
+
+impl std::error::Error for NodeError {}
+
+impl NodeError {
+    /// The exit code of a node process that ends this way.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            NodeError::Tick { by_program: true, .. } => 1,
+            NodeError::NotInCluster { .. } => 2,
+            NodeError::AddressInUse { .. } => ADDRESS_IN_USE_EXIT_CODE,
+            NodeError::Listen { .. }
+            | NodeError::Thread(_)
+            | NodeError::Tick { by_program: false, .. }
+            | NodeError::NoCoordinator => 3,
+        }
+    }
+}
+
+/// What the parts of a node share.
+struct Shared {
+    me: Address,
+    schema: Schema,
+    program_hash: u64,
+    token: String,
+    incarnation: u64,
+    coordinated: bool,
+    /// Whether a coordinator is connected.
+    coordinator: AtomicBool,
+    senders: Senders,
+    inbox: Arc<Inbox>,
+    refused: AtomicU64,
+    note: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Shared {
+    fn note(&self, text: &str) {
+        (self.note)(text);
+    }
+    /// Counts a refused connection or frame.
+    fn refuse(&self, why: &str) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        self.note(&format!("refused: {why}"));
+    }
+    /// Whether there is a coordinator; from now on there is one.
+    fn has_coordinator(&self) -> bool {
+        self.coordinator.swap(true, Ordering::AcqRel)
+    }
+}
+
+/// [`run_node`] on a runtime of its own.
+///
+/// # Errors
+/// [`NodeError`].
+pub fn run_node_blocking(
+    config: NodeConfig,
+    make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
+) -> Result<NodeExit, NodeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(NodeError::Thread)?;
+    let exit = runtime.block_on(run_node(config, make_engine));
+    runtime.shutdown_background();
+    exit
+}
+
+/// Runs a node until it is told to stop or fails. The engine is made and used in a thread of its own. If the node
+/// loses its coordinator, a tick that is running is not waited for: the process should end.
+///
+/// # Errors
+/// [`NodeError`].
+pub async fn run_node(
+    config: NodeConfig,
+    make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
+) -> Result<NodeExit, NodeError> {
+    let NodeConfig { me, program, program_hash, deployment, addresses, token, listener, drive, limits, note } =
+        config;
+    let listener = listen(me, &program, &addresses, listener).await?;
+    let inbox = Arc::new(Inbox::new(limits.inbox_rows));
+    let outgoing = Arc::new(Outgoing::new(me, &addresses, limits.outgoing_rows, &inbox));
+    let shared = Arc::new(Shared {
+        me,
+        schema: Schema::new(program, deployment),
+        program_hash,
+        token,
+        incarnation: random_u64(),
+        coordinated: matches!(drive, Drive::Coordinated { .. }),
+        coordinator: AtomicBool::new(false),
+        senders: Senders::default(),
+        inbox: Arc::clone(&inbox),
+        refused: AtomicU64::new(0),
+        note,
+    });
+
+    let (connection_sender, mut connections) = mpsc::channel(1);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(accept::accept(Arc::clone(&shared), listener, connection_sender));
+    for peer in outgoing.peers() {
+        tasks.spawn(peers::serve_peer(Arc::clone(&shared), Arc::clone(peer)));
+    }
+    // From here on the tick thread ends whenever this future does.
+    let _close = CloseOnDrop(Arc::clone(&inbox));
+    let start = |flush: Duration, host: Box<dyn Host>| {
+        let thread =
+            TickThread { shared: Arc::clone(&shared), outgoing: Arc::clone(&outgoing), limits, flush };
+        spawn(thread, make_engine, host)
+    };
+    match drive {
+        Drive::Coordinated { stop_with_coordinator } => {
+            let (frame_sender, mut frames) = mpsc::channel(CONTROL_FRAMES);
+            let done = start(Duration::ZERO, Box::new(Coordinated { frames: frame_sender }))?;
+            let mut control =
+                std::pin::pin!(control::serve(&shared, &mut connections, &mut frames, stop_with_coordinator));
+            tokio::select! {
+                biased;
+                end = done => {
+                    let _ = timeout(LAST_WORDS, control).await;
+                    end_of(end, &shared)
+                }
+                end = &mut control => match end {
+                    ControlEnd::Said => Ok(NodeExit::Finished),
+                    ControlEnd::Lost => Ok(NodeExit::CoordinatorLost),
+                    ControlEnd::None => Err(NodeError::NoCoordinator),
+                },
+            }
+        }
+        Drive::Alone(mut alone) => {
+            let (tables, events) = std::mem::take(&mut alone.inputs).into_iter().partition(|row| {
+                shared.schema.program.relations.get(row.relation).is_some_and(|relation| relation.is_table())
+            });
+            for command in
+                [Command::Inputs(tables), Command::Start, Command::Inputs(events), Command::EndOfInputs]
+            {
+                inbox.push(command);
+            }
+            let shutdown = std::mem::replace(&mut alone.shutdown, Box::pin(std::future::pending()));
+            let mut done = start(FLUSH, Box::new(ByItself { alone }))?;
+            tokio::select! {
+                biased;
+                end = &mut done => end_of(end, &shared),
+                () = shutdown => {
+                    inbox.push(Command::Finish);
+                    end_of(done.await, &shared)
+                }
+            }
+        }
+    }
+}
+
+/// Ends the tick thread.
+struct CloseOnDrop(Arc<Inbox>);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+async fn listen(
+    me: Address,
+    program: &Program,
+    addresses: &BTreeMap<Address, String>,
+    open: Option<std::net::TcpListener>,
+) -> Result<TcpListener, NodeError> {
+    let Some(address) = addresses.get(&me) else {
+        return Err(NodeError::NotInCluster { node: print::address(me, program) });
+    };
+    let listener = match open {
+        Some(open) => open.set_nonblocking(true).and_then(|()| TcpListener::from_std(open)),
+        None => TcpListener::bind(address.as_str()).await,
+    };
+    listener.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => NodeError::AddressInUse { address: address.clone() },
+        _ => NodeError::Listen { address: address.clone(), error },
+    })
+}
+
+type Done = oneshot::Receiver<Result<(), TickError>>;
+
+/// Starts the tick thread. The receiver fails if the thread panics.
+fn spawn(
+    thread: TickThread,
+    make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
+    mut host: Box<dyn Host>,
+) -> Result<Done, NodeError> {
+    let (sender, done) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("tick".into())
+        .spawn(move || {
+            let result = tick_thread::run(&thread, make_engine, host.as_mut());
+            // Before the host goes: when the coordinator hears no more, the end is already known here.
+            let _ = sender.send(result);
+        })
+        .map_err(NodeError::Thread)?;
+    Ok(done)
+}
+
+fn end_of(
+    end: Result<Result<(), TickError>, oneshot::error::RecvError>,
+    shared: &Shared,
+) -> Result<NodeExit, NodeError> {
+    match end {
+        Ok(Ok(())) => Ok(NodeExit::Finished),
+        Ok(Err(error)) => {
+            let (why, by_program) = error.describe(&shared.schema.program);
+            Err(NodeError::Tick { why, by_program })
+        }
+        Err(_) => Err(NodeError::Tick { why: "the engine's thread panicked".into(), by_program: false }),
+    }
+}

@@ -1,0 +1,147 @@
+//! Whether what arrives fits the program: relations, their columns' types, addresses that exist.
+
+use std::fmt;
+use std::sync::Arc;
+
+use floret_ir::{
+    Address, Deployment, IndexVec, Program, Relation, RelationId, RelationKind, Row, Type, Value,
+};
+
+/// Why rows were refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Misfit {
+    /// The program has no such relation, or it is not one that this may be put into here.
+    WrongRelation,
+    /// The channel's declaration is another one.
+    WrongChannel,
+    /// The sender's role may not send on this channel.
+    WrongSender,
+    /// The bytes are not the rows they say they are.
+    NoRows,
+    /// A row has another number of columns.
+    WrongColumns,
+    /// A value has another type, or is the address of no node.
+    WrongType,
+    /// Rows between these and the last ones are missing.
+    Gap,
+    /// A message that has no place in this conversation.
+    WrongMessage,
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Misfit::WrongRelation => "rows for a relation that takes none here",
+            Misfit::WrongChannel => "rows for a channel that is declared otherwise here",
+            Misfit::WrongSender => "rows from a role that may not send on this channel",
+            Misfit::NoRows => "bytes that are not rows",
+            Misfit::WrongColumns => "a row with another number of columns",
+            Misfit::WrongType => "a value of another type",
+            Misfit::Gap => "rows after a gap",
+            Misfit::WrongMessage => "a message out of place",
+        })
+    }
+}
+
+/// The program as the wire sees it.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// The program.
+    pub program: Arc<Program>,
+    /// Its nodes.
+    pub deployment: Deployment,
+    channels: IndexVec<RelationId, u64>,
+}
+
+impl Schema {
+    /// The schema of a program on these nodes.
+    pub fn new(program: Arc<Program>, deployment: Deployment) -> Self {
+        let channels = program.relations.ids().map(|id| channel_hash(&program, id)).collect();
+        Schema { program, deployment, channels }
+    }
+    /// The hash that frames for this channel carry.
+    pub fn channel(&self, relation: RelationId) -> u64 {
+        self.channels.get(relation).copied().unwrap_or_default()
+    }
+    /// Whether there is such a node.
+    pub fn has_node(&self, node: Address) -> bool {
+        self.deployment.counts.get(node.role).is_some_and(|count| node.index < *count)
+    }
+    /// The channel that `sender` may put rows into at node `me`, if the hash is the one we know.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn incoming(
+        &self,
+        me: Address,
+        sender: Address,
+        id: RelationId,
+        hash: u64,
+    ) -> Result<&Relation, Misfit> {
+        let relation = self.program.relations.get(id).ok_or(Misfit::WrongRelation)?;
+        let RelationKind::Channel { from } = relation.kind else {
+            return Err(Misfit::WrongRelation);
+        };
+        if relation.role != me.role {
+            return Err(Misfit::WrongRelation);
+        }
+        if self.channel(id) != hash {
+            return Err(Misfit::WrongChannel);
+        }
+        if from.is_some_and(|role| role != sender.role) {
+            return Err(Misfit::WrongSender);
+        }
+        Ok(relation)
+    }
+    /// The input that the host may put rows into at node `me`.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn input(&self, me: Address, id: RelationId) -> Result<&Relation, Misfit> {
+        let relation = self.program.relations.get(id).ok_or(Misfit::WrongRelation)?;
+        if relation.input.is_some() && relation.role == me.role {
+            Ok(relation)
+        } else {
+            Err(Misfit::WrongRelation)
+        }
+    }
+    /// Whether the row is one of the relation.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn fits(&self, row: &Row, relation: &Relation) -> Result<(), Misfit> {
+        if row.len() != relation.arity() {
+            return Err(Misfit::WrongColumns);
+        }
+        let typed = row.iter().zip(&relation.columns).all(|(value, column)| match (value, column.ty) {
+            (Value::Bool(_), Type::Bool)
+            | (Value::Int(_), Type::Int)
+            | (Value::Float(_), Type::Float)
+            | (Value::String(_), Type::String) => true,
+            (Value::Address(node), Type::Address(role)) => node.role == role && self.has_node(*node),
+            (
+                Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) | Value::Address(_),
+                Type::Bool | Type::Int | Type::Float | Type::String | Type::Address(_),
+            ) => false,
+        });
+        if typed { Ok(()) } else { Err(Misfit::WrongType) }
+    }
+}
+
+/// The hash of a channel's declaration: its name, columns and promise.
+fn channel_hash(program: &Program, id: RelationId) -> u64 {
+    use floret_ir::hash::StableHasher;
+    let mut hasher = StableHasher::default();
+    let mut text = |text: &str| {
+        hasher.write(text.as_bytes());
+        hasher.write(&[0]);
+    };
+    if let Some(relation) = program.relations.get(id) {
+        text(&relation.name);
+        for column in &relation.columns {
+            text(&column.name);
+            text(&floret_ir::print::ty(column.ty, program));
+        }
+    }
+    hasher.finish()
+}

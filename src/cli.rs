@@ -1,0 +1,196 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Floret: a Datalog-style dataflow language for distributed programs.
+///
+/// A program is a set of rules over collections; roles say where collections live; a message is a rule whose head
+/// lives elsewhere. `floret check` says which results could depend on message order, `floret run` runs a program on
+/// this machine, one process per node.
+#[derive(Debug, Parser)]
+#[command(name = "floret", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a program on this machine until its inputs are at their end and nothing is under way.
+    Run(RunArgs),
+    /// Check a program, and say which of its outputs could depend on the order of messages.
+    Check(CheckArgs),
+    /// Compile a program to an artifact that nodes load, or print a stage of the compiler.
+    Build(BuildArgs),
+    /// Run one node of a compiled program; start one per line of cluster.toml, on any host.
+    Node(NodeArgs),
+}
+
+/// Arguments of `floret run`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret run examples/hello/hello.flo --data examples/hello
+  floret run routes.flo --input link=links.csv.gz --out results
+  floret run kv.flo --nodes Server=3,Client=2 --input set@Client[0]=writes.jsonl
+
+INPUT FILES
+  CSV with a header line that names the columns in any order, or one JSON object per line (.jsonl);
+  each also .gz; `-` is stdin. Row n goes to node n modulo their count, unless the input says
+  otherwise in the program (`on Worker[hash(name)]`) or here (`NAME@Role[i]=FILE`).
+
+OUTPUTS
+  Tables and views as they end, events and channels every row they ever held. They print as tables
+  on a terminal, as CSV elsewhere; with --out they become DIR/NAME.csv, sorted.
+
+EXIT CODES
+  0 done, 1 the program or its data is wrong, 2 the command line is wrong, 3 the system failed,
+  130 interrupted (after the running tick, with the outputs written)")]
+pub struct RunArgs {
+    /// A program (.flo) or an artifact (.floret).
+    pub program: PathBuf,
+    /// Read an input from a file: NAME=FILE, or NAME@Role[i]=FILE for one node; `-` is stdin.
+    #[arg(long = "input", short, value_name = "NAME=FILE")]
+    pub inputs: Vec<String>,
+    /// Read every input not named by --input from DIR/NAME.csv or DIR/NAME.jsonl (also .gz), where there is one.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Write the outputs to DIR/NAME.csv instead of printing them.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How many nodes of each role, as Server=3,Client=2; one where not said.
+    #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
+    pub nodes: Vec<String>,
+    /// Dataflow threads of each node.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub workers: usize,
+    /// Rounds of recursion after which a tick counts as endless.
+    #[arg(long, value_name = "ROUNDS", default_value_t = 1_000_000)]
+    pub tick_limit: u64,
+    /// Rows of input events per tick.
+    #[arg(long, value_name = "ROWS", default_value_t = 1_000)]
+    pub batch: usize,
+    /// Which evaluator runs the ticks.
+    #[arg(long, value_enum, default_value_t = EngineKind::Dataflow)]
+    pub engine: EngineKind,
+    /// Write the nodes' counters (ticks, messages, rows derived per collection) to FILE as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub stats: Option<PathBuf>,
+    /// No progress line, no summary.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Which evaluator runs the ticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineKind {
+    /// Compiled timely and differential dataflows.
+    Dataflow,
+    /// The reference evaluator: slow, simple, the definition of what programs mean.
+    Reference,
+}
+
+/// Arguments of `floret check`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXIT CODES
+  0 the program is fine, 1 it has errors or, with --deny order, a point of order, 2 the command line is wrong")]
+pub struct CheckArgs {
+    /// The program.
+    pub program: PathBuf,
+    /// Fail (exit code 1) if a result could depend on the order of messages.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+}
+
+/// What `floret check` can be told to deny.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Points of order.
+    Order,
+}
+
+/// Arguments of `floret build`.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The program.
+    pub program: PathBuf,
+    /// Print a stage instead of writing an artifact.
+    #[arg(long, value_enum, value_name = "STAGE")]
+    pub emit: Option<Stage>,
+    /// Where to write: the artifact (default: PROGRAM with the ending .floret) or the printed stage (default: stdout).
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Leave the plans as they are first lowered.
+    #[arg(long)]
+    pub unoptimized: bool,
+}
+
+/// A stage of the compiler, to be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// What the lexer reads.
+    Tokens,
+    /// The syntax tree.
+    Tree,
+    /// The checked program: names resolved, typed, placed.
+    Program,
+    /// The order in which a tick's rules are evaluated.
+    Strata,
+    /// The class of each collection, and why.
+    Coordination,
+    /// The operators of each role.
+    Plan,
+    /// The plan as a graph for graphviz.
+    Dot,
+}
+
+/// Arguments of `floret node`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A node listens on its address in cluster.toml and connects to the nodes it sends to. `floret run`
+starts its local nodes with this command; by hand, start one per node, on any host:
+
+  floret build kv.flo
+  floret node --artifact kv.floret --role Server --index 0 --cluster cluster.toml
+
+cluster.toml lists every node of every role and a secret that they share:
+
+  token = \"choose-one\"
+  [[node]]
+  role = \"Server\"
+  index = 0
+  address = \"10.0.0.5:7000\"")]
+pub struct NodeArgs {
+    /// The compiled program (`floret build`).
+    #[arg(long, value_name = "FILE")]
+    pub artifact: PathBuf,
+    /// This node's role.
+    #[arg(long)]
+    pub role: String,
+    /// Which member of the role this node is, from 0.
+    #[arg(long)]
+    pub index: u32,
+    /// The nodes and their addresses.
+    #[arg(long, value_name = "FILE")]
+    pub cluster: PathBuf,
+    /// Read an input of this node from a file: NAME=FILE. (Under `floret run` the rows come from there.)
+    #[arg(long = "input", short, value_name = "NAME=FILE")]
+    pub inputs: Vec<String>,
+    /// Dataflow threads.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub workers: usize,
+    /// Rounds of recursion after which a tick counts as endless.
+    #[arg(long, value_name = "ROUNDS", default_value_t = 1_000_000)]
+    pub tick_limit: u64,
+    /// Rows of input events per tick.
+    #[arg(long, value_name = "ROWS", default_value_t = 1_000)]
+    pub batch: usize,
+    /// Which evaluator runs the ticks.
+    #[arg(long, value_enum, default_value_t = EngineKind::Dataflow)]
+    pub engine: EngineKind,
+}

@@ -1,0 +1,107 @@
+//! What a run's outputs hold, and how they are shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use floret_data::OutputRows;
+use floret_ir::{Address, Changes, Program, RelationId, Row};
+
+use crate::exit::Exit;
+
+/// The width of printed tables where the terminal doesn't say its own.
+const TABLE_WIDTH: usize = 100;
+
+/// The outputs of all nodes: tables and views as they are, events and channels every row they ever held.
+#[derive(Clone, Debug)]
+pub struct Outputs {
+    program: Arc<Program>,
+    rows: BTreeMap<RelationId, BTreeSet<(Address, Row)>>,
+}
+
+impl Outputs {
+    /// Every output of the program, empty.
+    pub fn new(program: Arc<Program>) -> Self {
+        let outputs = program.relations.entries().filter(|(_, relation)| relation.output);
+        let rows = outputs.map(|(id, _)| (id, BTreeSet::new())).collect();
+        Outputs { program, rows }
+    }
+
+    /// Takes over what a tick of a node changed.
+    pub fn apply(&mut self, node: Address, changes: &Changes) {
+        for (relation, list) in changes {
+            let Some(rows) = self.rows.get_mut(relation) else { continue };
+            for change in list {
+                let row = (node, change.row.clone());
+                // Momentary rows are only ever added: they stay on record.
+                if change.added {
+                    rows.insert(row);
+                } else {
+                    rows.remove(&row);
+                }
+            }
+        }
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.values().map(BTreeSet::len).sum()
+    }
+
+    /// Names and rows of all outputs, in the order of their declarations.
+    fn all(&self) -> impl Iterator<Item = (&str, OutputRows<'_>)> {
+        self.rows.iter().map(|(id, rows)| {
+            let relation = &self.program.relations[*id];
+            (relation.name.as_str(), OutputRows::new(relation, &self.program, rows.iter().cloned()))
+        })
+    }
+
+    /// Writes `DIR/NAME.csv` for every output: a header, then the rows, sorted.
+    ///
+    /// # Errors
+    /// Exit code 3 if a file can't be written.
+    pub fn save(&self, dir: &Path) -> Result<(), Exit> {
+        std::fs::create_dir_all(dir).map_err(|e| Exit::Failed(format!("{}: {e}", dir.display())))?;
+        for (name, rows) in self.all() {
+            rows.save_csv(&dir.join(format!("{name}.csv")))?;
+        }
+        Ok(())
+    }
+
+    /// Prints every output: tables on a terminal, CSV elsewhere.
+    ///
+    /// # Errors
+    /// Exit code 3 if stdout can't be written.
+    pub fn print(&self) -> Result<(), Exit> {
+        let stdout = std::io::stdout();
+        let terminal = stdout.is_terminal();
+        match self.write_to(&mut std::io::BufWriter::new(stdout.lock()), terminal) {
+            // Whoever reads (`| head`) has enough.
+            Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            Err(e) => Err(Exit::Failed(format!("stdout: {e}"))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn write_to(&self, out: &mut impl Write, terminal: bool) -> std::io::Result<()> {
+        for (number, (name, rows)) in self.all().enumerate() {
+            if number > 0 {
+                writeln!(out)?;
+            }
+            if terminal {
+                let count = rows.rows().len();
+                writeln!(out, "{name}: {count} row{}", if count == 1 { "" } else { "s" })?;
+                let width = console::Term::stdout().size_checked().map_or(TABLE_WIDTH, |(_, columns)| columns.into());
+                write!(out, "{}", rows.table_text(width))?;
+            } else {
+                // One output is plain CSV; several are told apart by a line each.
+                if self.rows.len() > 1 {
+                    writeln!(out, "# {name}")?;
+                }
+                rows.write_csv(out)?;
+            }
+        }
+        out.flush()
+    }
+}

@@ -1,0 +1,136 @@
+//! Every example in README.md and docs/ is run. In a fenced block marked
+//! - `console`: each line `$ floret ...` is a command, run in the project's folder; what follows must be its output
+//!   (stdout, then stderr), where a line `...` stands for any lines;
+//! - `flo`: a program that must compile; `flo refused`: one that must parse and be refused as not supported yet;
+//! - `sh`: commands that `.ci/run` runs.
+//!
+//! The expected outputs are written by hand or come from the programs that the text names.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+struct Block {
+    file: String,
+    line: usize,
+    info: String,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![root().join("README.md")];
+    let mut folders = vec![root().join("docs"), root().join("examples")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    pages
+}
+
+fn blocks(page: &Path) -> Vec<Block> {
+    let text = std::fs::read_to_string(page).unwrap();
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for (number, line) in text.lines().enumerate() {
+        match (&mut open, line.trim_start().strip_prefix("```")) {
+            (None, Some(info)) => {
+                open = Some(Block {
+                    file: page.display().to_string(),
+                    line: number + 1,
+                    info: info.trim().to_owned(),
+                    text: String::new(),
+                });
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(block), None) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "{}: a fenced block is not closed", page.display());
+    blocks
+}
+
+/// Whether `found` is `expected`, in which `...` lines stand for any number of lines.
+fn matches(expected: &[&str], found: &[&str]) -> bool {
+    match expected.split_first() {
+        None => found.is_empty(),
+        Some((&"...", rest)) => (0..=found.len()).any(|skip| matches(rest, &found[skip..])),
+        Some((line, rest)) => {
+            found.split_first().is_some_and(|(first, others)| first.trim_end() == line.trim_end() && matches(rest, others))
+        }
+    }
+}
+
+fn run_console(block: &Block) -> usize {
+    let mut count = 0;
+    let mut lines = block.text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let Some(command) = line.strip_prefix("$ ") else {
+            panic!("{}:{}: a console block starts with `$ `", block.file, block.line)
+        };
+        let mut expected = Vec::new();
+        while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
+            expected.push(line);
+        }
+        let floret = env!("CARGO_BIN_EXE_floret");
+        let script = format!("set -f; {}", command.replacen("floret ", &format!("{floret} "), 1));
+        let output = Command::new("sh").arg("-c").arg(&script).current_dir(root()).output().unwrap();
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let found: Vec<&str> = text.lines().collect();
+        assert!(
+            matches(&expected, &found),
+            "{}:{}: `{command}` printed\n{text}\ninstead of\n{}",
+            block.file,
+            block.line,
+            expected.join("\n")
+        );
+        count += 1;
+    }
+    count
+}
+
+fn compile_program(block: &Block) {
+    let result = crate::compile::compile(&block.text);
+    match (block.info.as_str(), result) {
+        ("flo", Ok(_)) => {}
+        ("flo", Err(failed)) => panic!("{}:{}:\n{}", block.file, block.line, failed.rendered()),
+        (_, Ok(_)) => panic!("{}:{}: compiles, but is marked as refused", block.file, block.line),
+        (_, Err(failed)) => {
+            for error in failed.errors() {
+                assert!(error.title.contains("not supported yet"), "{}:{}:\n{}", block.file, block.line, failed.rendered());
+            }
+        }
+    }
+}
+
+#[test]
+fn examples_in_readme_and_docs_are_true() {
+    let (mut commands, mut programs) = (0, 0);
+    for page in pages() {
+        for block in blocks(&page) {
+            match block.info.as_str() {
+                "console" => commands += run_console(&block),
+                "flo" | "flo refused" => {
+                    compile_program(&block);
+                    programs += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    println!("book: {commands} commands run, {programs} programs compiled");
+    assert!(commands > 0 && programs > 0);
+}
