@@ -3,11 +3,14 @@
 mod build;
 mod check;
 mod cli;
+mod engines;
 mod exit;
+mod inputs;
 mod load;
 mod node;
 mod outputs;
 mod progress;
+mod reports;
 mod run;
 
 use clap::Parser;
