@@ -81,7 +81,7 @@ fn uses(rule: &Rule) -> Vec<(VarId, Span, Use)> {
     for term in &rule.head.terms {
         match term {
             HeadTerm::Expr(expr) | HeadTerm::Aggregate { argument: Some(expr), .. } => all(expr, Use::Head),
-            HeadTerm::Aggregate { argument: None, .. } | HeadTerm::Any(_) => {}
+            HeadTerm::Aggregate { argument: None, .. } | HeadTerm::Any => {}
         }
     }
     if let Some(place) = &rule.head.place {

@@ -20,7 +20,7 @@ use names::Names;
 
 /// Resolves a program. `incomplete`: some of its statements could not be read.
 pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnostics) -> Resolved {
-    let mut names = Names { incomplete, ..Names::default() };
+    let mut names = Names::new(incomplete);
     let mut resolved = Resolved { incomplete, ..Resolved::default() };
     items::declare_roles(&tree.statements, &mut names, &mut resolved.roles, sink);
     if resolved.roles.is_empty() {

@@ -41,6 +41,10 @@ pub(super) const AGGREGATES: [&str; 9] =
 const LATER_FUNCTIONS: [&str; 2] = ["now", "random"];
 
 impl Names {
+    /// No names yet.
+    pub fn new(incomplete: bool) -> Self {
+        Names { incomplete, ..Names::default() }
+    }
     /// Enters a declared name. `false`: it has a meaning already (a diagnostic was given).
     pub fn declare(&mut self, what: &'static str, name: &Name, sink: &mut Diagnostics) -> bool {
         if let Some((_, first)) = self.declared.get(&name.text) {

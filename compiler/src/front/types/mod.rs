@@ -160,7 +160,7 @@ impl Inference<'_, '_> {
         let Some(head) = rule.head.relation else { return };
         for (index, term) in rule.head.terms.iter().enumerate() {
             match term {
-                HeadTerm::Any(_) | HeadTerm::Expr(Expr { kind: ExprKind::Var(_), .. }) => {}
+                HeadTerm::Any | HeadTerm::Expr(Expr { kind: ExprKind::Var(_), .. }) => {}
                 HeadTerm::Expr(expr) => self.column(head, index, expr, frame),
                 HeadTerm::Aggregate { kind, argument, span } => {
                     self.aggregate(head, index, *kind, argument.as_ref(), *span, frame);
