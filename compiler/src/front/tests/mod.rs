@@ -78,3 +78,33 @@ fn clean(text: &str) -> Program {
     assert!(found.is_empty(), "{found:#?}");
     program
 }
+
+#[test]
+fn long_programs_are_no_problem() {
+    // A chain of 150 operators (the parser stops at 200), and 2,000 views each reading the next.
+    let sum = vec!["x"; 150].join(" + ");
+    let mut text = format!("role A; role B; table t(x: int) on B; v0({sum}) <= t(x);");
+    for number in (0..2_000).rev() {
+        let _ = write!(text, "v{}(x) <= v{number}(x);", number + 1);
+    }
+    let (program, found) = run(&text);
+    assert_eq!((program.rules.len(), found), (2_001, Vec::new()));
+}
+
+#[test]
+fn messages_render() {
+    let text = "table link(from: string);\nv(x + 1) <= lnik(x), link(x);\n";
+    let (_, found) = run(text);
+    let sources = [Source { name: "test.flo".into(), text: text.into() }].into_iter().collect();
+    expect_test::expect![[r#"
+        error[unknown-name]: there is no collection `lnik`
+          --> test.flo:2:13
+          |
+        2 | v(x + 1) <= lnik(x), link(x);
+          |             ^^^^ unknown name
+          |
+          = help: did you mean `link`?
+
+    "#]]
+    .assert_eq(&floret_lang::render(&found, &sources, false));
+}

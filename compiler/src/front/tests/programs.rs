@@ -170,7 +170,7 @@ fn expressions_in_atoms_are_taken_out() {
             table t(x: int, y: int);
             view v(x: int);
             view w(x: int);
-            v(x) <= $1 == x + 1, t(x, $1);  // rule 0
+            v(x) <= t(x, $1), $1 == x + 1;  // rule 0
             w(x) <= t(x, y), let $2 = x * 2, !t(y, $2), !t(-1, _);  // rule 1
         "#]],
     );
@@ -181,11 +181,14 @@ fn expressions_in_atoms_are_taken_out() {
 
 #[test]
 fn lets_are_put_in_the_order_of_their_needs() {
-    program("table t(x: int); v(c) <= let c = b * 2, t(x), let b = a + 1, let a = x;", expect![[r#"
-        table t(x: int);
-        view v(c: int);
-        v(c) <= let a = x, t(x), let b = a + 1, let c = b * 2;  // rule 0
-    "#]]);
+    program(
+        "table t(x: int); v(c) <= let c = b * 2, t(x), let b = a + 1, let a = x;",
+        expect![[r#"
+            table t(x: int);
+            view v(c: int);
+            v(c) <= let a = x, t(x), let b = a + 1, let c = b * 2;  // rule 0
+        "#]],
+    );
 }
 
 #[test]
