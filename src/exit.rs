@@ -7,12 +7,14 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0.
     Done,
-    /// 1: the program or its data is wrong; the message was already printed if it is empty.
+    /// 1: the program or its data is wrong; diagnostics were printed before.
     Wrong(String),
     /// 2: the command line is wrong.
     Usage(String),
     /// 3: the system failed.
     Failed(String),
+    /// The code that a node's failure has.
+    Node(u8, String),
     /// 130: interrupted, with the outputs written.
     Interrupted,
 }
@@ -23,8 +25,7 @@ impl Exit {
     pub fn report(self) -> Exit {
         match &self {
             Exit::Done => {}
-            Exit::Wrong(text) | Exit::Usage(text) | Exit::Failed(text) if text.is_empty() => {}
-            Exit::Wrong(text) | Exit::Usage(text) | Exit::Failed(text) => {
+            Exit::Wrong(text) | Exit::Usage(text) | Exit::Failed(text) | Exit::Node(_, text) => {
                 eprintln!("error: {}", text.trim_end());
             }
             Exit::Interrupted => eprintln!("interrupted"),
@@ -39,6 +40,7 @@ impl Exit {
             Exit::Wrong(_) => 1,
             Exit::Usage(_) => 2,
             Exit::Failed(_) => 3,
+            Exit::Node(code, _) => code,
             Exit::Interrupted => 130,
         })
     }

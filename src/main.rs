@@ -3,12 +3,17 @@
 mod build;
 mod check;
 mod cli;
+mod engines;
 mod exit;
+mod inputs;
+mod interrupt;
 mod load;
 mod node;
 mod outputs;
 mod progress;
+mod reports;
 mod run;
+mod stats;
 
 use clap::Parser;
 

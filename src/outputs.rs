@@ -3,31 +3,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
 
-use floret_ir::{Address, Changes, Program, RelationId, Row, print};
+use floret_data::OutputRows;
+use floret_ir::{Address, Changes, Program, RelationId, Row};
 
 use crate::exit::Exit;
 
+/// The width of printed tables where the terminal doesn't say its own.
+const TABLE_WIDTH: usize = 100;
+
 /// The outputs of all nodes: tables and views as they are, events and channels every row they ever held.
 #[derive(Clone, Debug)]
-pub struct Outputs<'p> {
-    program: &'p Program,
+pub struct Outputs {
+    program: Arc<Program>,
     rows: BTreeMap<RelationId, BTreeSet<(Address, Row)>>,
 }
 
-impl<'p> Outputs<'p> {
+impl Outputs {
     /// Every output of the program, empty.
-    pub fn new(program: &'p Program) -> Self {
+    pub fn new(program: Arc<Program>) -> Self {
         let outputs = program.relations.entries().filter(|(_, relation)| relation.output);
-        Outputs { program, rows: outputs.map(|(id, _)| (id, BTreeSet::new())).collect() }
+        let rows = outputs.map(|(id, _)| (id, BTreeSet::new())).collect();
+        Outputs { program, rows }
     }
 
     /// Takes over what a tick of a node changed.
-    pub fn apply(&mut self, node: Address, changes: Changes) {
+    pub fn apply(&mut self, node: Address, changes: &Changes) {
         for (relation, list) in changes {
-            let Some(rows) = self.rows.get_mut(&relation) else { continue };
+            let Some(rows) = self.rows.get_mut(relation) else { continue };
             for change in list {
-                let row = (node, change.row);
+                let row = (node, change.row.clone());
                 // Momentary rows are only ever added: they stay on record.
                 if change.added {
                     rows.insert(row);
@@ -38,36 +44,32 @@ impl<'p> Outputs<'p> {
         }
     }
 
+    /// Whether the program has no outputs.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.rows.values().map(BTreeSet::len).sum()
     }
 
-    fn header(&self, relation: RelationId) -> Vec<String> {
-        let columns = self.program.relations[relation].columns.iter().map(|column| column.name.clone());
-        let node = self.program.has_roles().then(|| "node".to_owned());
-        node.into_iter().chain(columns).collect()
-    }
-
-    fn text_rows(&self, relation: RelationId) -> Vec<Vec<String>> {
-        let rows = self.rows.get(&relation).into_iter().flatten();
-        rows.map(|(node, row)| {
-            let node = self.program.has_roles().then(|| print::address(*node, self.program));
-            node.into_iter().chain(row.iter().map(|value| print::value(value, self.program))).collect()
+    /// Names and rows of all outputs, in the order of their declarations.
+    fn all(&self) -> impl Iterator<Item = (&str, OutputRows<'_>)> {
+        self.rows.iter().map(|(id, rows)| {
+            let relation = &self.program.relations[*id];
+            (relation.name.as_str(), OutputRows::new(relation, &self.program, rows.iter().cloned()))
         })
-        .collect()
     }
 
     /// Writes `DIR/NAME.csv` for every output: a header, then the rows, sorted.
     ///
     /// # Errors
     /// Exit code 3 if a file can't be written.
-    pub fn write(&self, dir: &Path) -> Result<(), Exit> {
-        let fail = |e: &dyn std::fmt::Display| Exit::Failed(format!("{}: {e}", dir.display()));
-        std::fs::create_dir_all(dir).map_err(|e| fail(&e))?;
-        for relation in self.rows.keys() {
-            let path = dir.join(format!("{}.csv", self.program.relations[*relation].name));
-            floret_data::write_csv(&path, &self.header(*relation), &self.text_rows(*relation)).map_err(|e| fail(&e))?;
+    pub fn save(&self, dir: &Path) -> Result<(), Exit> {
+        std::fs::create_dir_all(dir).map_err(|e| Exit::Failed(format!("{}: {e}", dir.display())))?;
+        for (name, rows) in self.all() {
+            rows.save_csv(&dir.join(format!("{name}.csv")))?;
         }
         Ok(())
     }
@@ -75,31 +77,36 @@ impl<'p> Outputs<'p> {
     /// Prints every output: tables on a terminal, CSV elsewhere.
     ///
     /// # Errors
-    /// Exit code 3 if stdout is closed.
+    /// Exit code 3 if stdout can't be written.
     pub fn print(&self) -> Result<(), Exit> {
         let stdout = std::io::stdout();
-        let mut text = String::new();
-        for (number, relation) in self.rows.keys().enumerate() {
-            let name = &self.program.relations[*relation].name;
-            let (header, rows) = (self.header(*relation), self.text_rows(*relation));
+        let terminal = stdout.is_terminal();
+        match self.write_to(&mut std::io::BufWriter::new(stdout.lock()), terminal) {
+            // Whoever reads (`| head`) has enough.
+            Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            Err(e) => Err(Exit::Failed(format!("stdout: {e}"))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn write_to(&self, out: &mut impl Write, terminal: bool) -> std::io::Result<()> {
+        for (number, (name, rows)) in self.all().enumerate() {
             if number > 0 {
-                text.push('\n');
+                writeln!(out)?;
             }
-            if stdout.is_terminal() {
-                let plural = if rows.len() == 1 { "row" } else { "rows" };
-                text.push_str(&format!("{name}: {} {plural}\n", rows.len()));
-                text.push_str(&floret_data::table_text(&header, &rows));
+            if terminal {
+                let count = rows.rows().len();
+                writeln!(out, "{name}: {count} row{}", if count == 1 { "" } else { "s" })?;
+                let width = console::Term::stdout().size_checked().map_or(TABLE_WIDTH, |(_, columns)| columns.into());
+                write!(out, "{}", rows.table_text(width))?;
             } else {
                 // One output is plain CSV; several are told apart by a line each.
                 if self.rows.len() > 1 {
-                    text.push_str(&format!("# {name}\n"));
+                    writeln!(out, "# {name}")?;
                 }
-                text.push_str(&floret_data::csv_text(&header, &rows));
+                rows.write_csv(out)?;
             }
         }
-        match stdout.lock().write_all(text.as_bytes()) {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Exit::Failed(format!("stdout: {e}"))),
-            _ => Ok(()),
-        }
+        out.flush()
     }
 }

@@ -84,7 +84,9 @@ pub(super) fn of_program(program: &Program, reads: &IndexVec<RelationId, Vec<Rea
         .zip(rules)
         .map(|(relations, rules)| {
             let recursive = relations.len() > 1
-                || relations.iter().any(|&relation| reads[relation].iter().any(|read| read.source == relation));
+                || relations
+                    .iter()
+                    .any(|&relation| reads[relation].iter().any(|read| read.source == relation));
             Component { relations, rules, recursive }
         })
         .collect()

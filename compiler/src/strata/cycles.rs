@@ -31,7 +31,9 @@ pub(super) fn report(
         let members: BTreeSet<RelationId> = component.relations.iter().copied().collect();
         let mut shown: BTreeSet<RuleId> = BTreeSet::new();
         let inside = component.relations.iter().flat_map(|&relation| &reads[relation]);
-        for offending in inside.filter(|read| read.manner != Manner::Positive && members.contains(&read.source)) {
+        for offending in
+            inside.filter(|read| read.manner != Manner::Positive && members.contains(&read.source))
+        {
             // A rule that an earlier cycle shows with its offence needs no second error.
             if shown.contains(&offending.rule) {
                 continue;
@@ -102,7 +104,10 @@ impl Finding for UnstratifiedCycle {
                  with `<+` (then it counts from the next tick on)",
             ),
             Manner::Key => (
-                format!("`{name}` depends on which rows of `{}` lose a key conflict, and they on it", first.source),
+                format!(
+                    "`{name}` depends on which rows of `{}` lose a key conflict, and they on it",
+                    first.source
+                ),
                 "where two rows have one key only the least is kept, so all of them must be known first; within a tick \
                  such a relation may only be read when it is complete",
                 "make every column part of the key (leave out `=>`), or settle the conflict by an aggregate in a view \

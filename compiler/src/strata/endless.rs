@@ -1,8 +1,8 @@
 //! Rules that keep a node busy for ever without anything arriving (warnings).
 
 use floret_ir::{
-    Atom, Diagnostic, Diagnostics, Finding, Head, IndexVec, Literal, Presence, Program, RelationId, RelationKind,
-    Rule, RuleOp, Span,
+    Atom, Diagnostic, Diagnostics, Finding, Head, IndexVec, Literal, Presence, Program, RelationId,
+    RelationKind, Rule, RuleOp, Span,
 };
 
 use super::graph::atoms;
@@ -56,7 +56,10 @@ impl Finding for EndlessEvent {
     fn diagnostic(&self) -> Diagnostic {
         let event = &self.event;
         Diagnostic::warning("ticks-for-ever", format!("`{event}` is filled again in every tick"))
-            .at(self.rule, "everything read here is stored, so this fires in every tick and causes the next one")
+            .at(
+                self.rule,
+                "everything read here is stored, so this fires in every tick and causes the next one",
+            )
             .help(format!("let an event or message start it, or make `{event}` a table or a view"))
     }
 }

@@ -3,7 +3,7 @@
 pub(crate) mod components;
 mod cycles;
 mod endless;
-mod graph;
+pub(crate) mod graph;
 mod presence;
 mod sends;
 #[cfg(test)]

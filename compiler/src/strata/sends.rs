@@ -44,7 +44,11 @@ pub(super) fn report(
                 }
                 Presence::Mixed => {
                     let name = program.relations[source].name.clone();
-                    Some(Obstacle::Mixed { name, span: atom.span, rules: rules_of(program, presence, source) })
+                    Some(Obstacle::Mixed {
+                        name,
+                        span: atom.span,
+                        rules: rules_of(program, presence, source),
+                    })
                 }
             })
             .collect();
@@ -65,7 +69,8 @@ fn rules_of(
     fills
         .map(|rule| {
             let sources = rule.positive_atoms().filter_map(relation_of);
-            let arrival = sources.map(|source| presence[source]).any(|presence| presence == Presence::Arriving);
+            let arrival =
+                sources.map(|source| presence[source]).any(|presence| presence == Presence::Arriving);
             (rule.span, arrival)
         })
         .collect()
@@ -81,8 +86,10 @@ impl Finding for UnclearSend {
         for obstacle in &self.obstacles {
             match obstacle {
                 Obstacle::Negated { name, columns, span } => {
-                    diagnostic =
-                        diagnostic.at(*span, format!("`{name}` is there for one tick only, and only its absence is asked for"));
+                    diagnostic = diagnostic.at(
+                        *span,
+                        format!("`{name}` is there for one tick only, and only its absence is asked for"),
+                    );
                     splits.push(format!(
                         "remember what arrived and ask the table: `table {name}_seen({columns})` with these columns' \
                          types, `{name}_seen({columns}) <= {name}({columns});`, and `!{name}_seen(..)` here; or add a \
@@ -95,7 +102,8 @@ impl Finding for UnclearSend {
                         format!("some rows of `{name}` come with an arrival, others stay from tick to tick"),
                     );
                     for (rule, arrival) in rules {
-                        let text = if *arrival { "these rows need an arrival" } else { "these rows need none" };
+                        let text =
+                            if *arrival { "these rows need an arrival" } else { "these rows need none" };
                         diagnostic = diagnostic.because(*rule, text);
                     }
                     splits.push(format!(

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Computes the expected outputs of closure.flo (and the answers of sharded.flo) without Floret:
-a breadth-first search per package, written independently of the rules. Writes the CSV files beside it.
-With --facts it also prints numbers that help to choose what to ask.
+a plain graph search per package, written independently of the rules. Writes the CSV files beside it, or into DIR.
 
-    python3 examples/debian/expected/compute.py
+    python3 examples/debian/expected/compute.py [--out DIR]
 """
 import csv
 import gzip
@@ -21,15 +20,17 @@ def table(name):
         yield from csv.DictReader(file)
 
 
-def write(name, header, rows):
+def write(out, name, header, rows):
     # Rows in value order: texts by their UTF-8 bytes, which is how Python compares these (ASCII) names.
-    with open(HERE / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
+    with open(out / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(sorted(rows))
 
 
 def main():
+    out = Path(sys.argv[2]) if sys.argv[1:2] == ["--out"] else HERE
+    out.mkdir(parents=True, exist_ok=True)
     kib = {row["name"]: int(row["installed_kib"]) for row in table("package")}
     providers = defaultdict(set)
     for row in table("provides"):
@@ -66,18 +67,10 @@ def main():
             if name in kib:
                 others = pulls_in.get(name, set()) - {name}
                 answers.append((name, len(others), sum(kib.get(other, 0) for other in others)))
-    write("answer", ["name", "packages", "kib"], answers)
-    write("circle", ["name"], [(name,) for name in circle])
-    write("popular", ["name", "dependents"], [(n, c) for n, c in dependents.items() if c >= POPULAR])
+    write(out, "answer", ["name", "packages", "kib"], answers)
+    write(out, "circle", ["name"], [(name,) for name in circle])
+    write(out, "popular", ["name", "dependents"], [(n, c) for n, c in dependents.items() if c >= POPULAR])
     print(f"pulls_in has {rows} rows, circle {len(circle)}")
-
-    if "--facts" in sys.argv:
-        print("needs", sum(map(len, needs.values())))
-        print("packages without row:", {t for ts in pulls_in.values() for t in ts} - kib.keys())
-        print("sources without row:", needs.keys() - kib.keys())
-        print("most:", sorted(((len(f), n) for n, f in pulls_in.items()), reverse=True)[:15])
-        print("circle:", sorted((len(pulls_in[n]), n) for n in circle)[:50])
-        print("leaves:", sorted(kib.keys() - {n for n, f in pulls_in.items() if f})[:60])
 
 
 main()

@@ -1,7 +1,5 @@
 //! What is at a node before its rules run: stored rows, waiting event rows, facts and arrivals.
 
-use std::collections::BTreeSet;
-
 use floret_ir::{Arrivals, EngineError, Fact, RelationId, RelationKind, Row, Value, VarId, evaluate};
 
 use crate::findings::Findings;
@@ -49,7 +47,7 @@ pub(crate) fn arrive(
             findings.lost_now(relation, settled.lost);
             base.kept.insert(relation, settled.rows);
         } else {
-            base.momentary.entry(relation).or_insert_with(BTreeSet::new).extend(rows);
+            base.momentary.entry(relation).or_default().extend(rows);
         }
     }
     Ok(base)

@@ -1,1 +1,21 @@
-//! Nodes on a simulated network.
+//! Nodes on a simulated network: all nodes of a deployment in memory, and a schedule that decides which of the input
+//! rows and messages under way arrive in which tick. The schedule is random with a seed (the same seed gives the same
+//! run) or made by hand. Nothing here knows which evaluator the nodes run: it only uses [`floret_ir::Engine`].
+
+mod delivery;
+mod error;
+mod history;
+mod network;
+mod random;
+mod schedule;
+mod trace;
+
+#[cfg(test)]
+mod tests;
+
+pub use delivery::{Delivery, DeliveryId, Payload};
+pub use error::SimError;
+pub use history::{Held, History};
+pub use network::{Network, Record, Settings};
+pub use random::Random;
+pub use schedule::Rest;

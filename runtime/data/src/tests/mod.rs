@@ -2,6 +2,7 @@
 
 mod bad;
 mod command_line;
+mod feed;
 mod good;
 mod keys;
 mod output;

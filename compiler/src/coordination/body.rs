@@ -1,0 +1,238 @@
+//! How a rule's body combines what it reads: one function per row of the combination table, worst rows first.
+
+use floret_ir::coordination::Class;
+use floret_ir::{Atom, Expr, HeadTerm, RelationId, RelationKind, Rule, RuleOp, Term, VarId};
+
+use super::fixpoint::Context;
+use super::lineage::SourceRow;
+use super::outcome::{Ground, Outcome};
+use super::thresholds;
+use crate::strata::graph::relation_of;
+
+/// What a rule reads, sorted by what the rows of the table ask for.
+struct Reads<'a> {
+    rule: &'a Rule,
+    /// Positive atoms of relations and role members. Equal atoms without `_` are one row and stand here once.
+    positive: Vec<(&'a Atom, Class)>,
+    negated: Vec<(&'a Atom, Class)>,
+    /// The source rows that all fleeting atoms speak about, negated ones too.
+    rows: Vec<SourceRow>,
+    aggregate: bool,
+    /// Whether the head takes its verdicts back: a view.
+    view: bool,
+    /// Whether some aggregate read is only compared upward (its class here is growing).
+    threshold: bool,
+}
+
+type TableRow = fn(&Reads<'_>) -> Option<Outcome>;
+
+/// Those that end in order-dependence, then the confluent ones.
+const TABLE: [TableRow; 14] = [
+    inherited,
+    two_messages,
+    absence,
+    message_meets_stored,
+    early_verdict,
+    shared_tick,
+    within_message,
+    same_message,
+    one_message,
+    last_word,
+    over_static,
+    inside_row,
+    threshold,
+    monotone,
+];
+
+/// What the rule's body is, before the head takes it.
+pub(super) fn outcome(cx: &Context<'_>, rule: &Rule) -> Outcome {
+    combine(&Reads::of(cx, rule, rule.has_aggregate(), true))
+}
+
+/// What the body would be if the head had no aggregate; no aggregate it reads counts as a threshold.
+pub(super) fn without_aggregate(cx: &Context<'_>, rule: &Rule) -> Outcome {
+    combine(&Reads::of(cx, rule, false, false))
+}
+
+fn combine(reads: &Reads<'_>) -> Outcome {
+    // "A combination that no row covers is order-dependent": `monotone` answers for all that is left.
+    TABLE
+        .iter()
+        .find_map(|row| row(reads))
+        .unwrap_or_else(|| Outcome::order_dependent(Ground::Inherited, Vec::new()))
+}
+
+impl<'a> Reads<'a> {
+    fn of(cx: &Context<'_>, rule: &'a Rule, aggregate: bool, thresholds: bool) -> Self {
+        let mut positive: Vec<(&Atom, Class)> = Vec::new();
+        let mut threshold = false;
+        for atom in rule.positive_atoms() {
+            let same = |other: &Atom| other.source == atom.source && other.terms == atom.terms;
+            if !atom.terms.contains(&Term::Any) && positive.iter().any(|(other, _)| same(other)) {
+                continue;
+            }
+            let mut class = cx.class_of(rule, atom);
+            if class == Class::Converging && thresholds && thresholds::stays_true(cx, rule, atom) {
+                class = Class::Growing;
+                threshold = true;
+            }
+            positive.push((atom, class));
+        }
+        let negated: Vec<(&Atom, Class)> =
+            rule.negated_atoms().map(|atom| (atom, cx.class_of(rule, atom))).collect();
+        let fleeting: Vec<&Atom> = positive
+            .iter()
+            .chain(&negated)
+            .filter(|(_, class)| *class == Class::Fleeting)
+            .map(|(atom, _)| *atom)
+            .collect();
+        let rows = cx.origins.common_rows(&fleeting);
+        let view =
+            cx.program.relations[rule.head.relation].kind == RelationKind::View && rule.op == RuleOp::Now;
+        Reads { rule, positive, negated, rows, aggregate, view, threshold }
+    }
+
+    fn positive_of(&self, class: Class) -> impl Iterator<Item = &'a Atom> {
+        self.positive.iter().filter(move |(_, c)| *c == class).map(|(atom, _)| *atom)
+    }
+    fn negated_of(&self, class: Class) -> impl Iterator<Item = &'a Atom> {
+        self.negated.iter().filter(move |(_, c)| *c == class).map(|(atom, _)| *atom)
+    }
+    fn has_message(&self) -> bool {
+        self.positive_of(Class::Fleeting).next().is_some()
+    }
+    /// What the body's rows are without negation and aggregate, where nothing is fleeting.
+    fn base(&self) -> Class {
+        self.positive.iter().fold(Class::Static, |class, (_, other)| class.join(*other))
+    }
+    /// What makes the body's rows come and go, most telling first: atoms whose rows do, negated atoms that may yet get
+    /// rows, and atoms under an aggregate that may yet get rows of old groups.
+    fn unsettled(&self) -> Vec<RelationId> {
+        let aggregated = self.aggregate && !self.has_message();
+        let negated = self.negated_of(Class::Growing).chain(self.negated_of(Class::Converging));
+        let growing = self
+            .positive_of(Class::Growing)
+            .filter(|atom| aggregated && !fixed_by_group(self.rule, &atom.terms));
+        negated.chain(self.positive_of(Class::Converging)).chain(growing).filter_map(relation_of).collect()
+    }
+}
+
+/// Whether the aggregate's group fixes each of these columns.
+fn fixed_by_group(rule: &Rule, terms: &[Term]) -> bool {
+    let in_group = |var: VarId| {
+        let is_var = |expr: &Expr<VarId>| *expr == Expr::Var(var);
+        rule.head.place.as_ref().is_some_and(is_var)
+            || rule.head.terms.iter().any(|term| match term {
+                HeadTerm::Expr(expr) => is_var(expr),
+                HeadTerm::Aggregate { .. } | HeadTerm::Any => false,
+            })
+    };
+    terms.iter().all(|term| match term {
+        Term::Var(var) => in_group(*var),
+        Term::Const(_) => true,
+        Term::Any => false,
+    })
+}
+
+fn relations<'a>(atoms: impl Iterator<Item = &'a Atom>) -> Vec<RelationId> {
+    let mut relations: Vec<RelationId> = Vec::new();
+    for relation in atoms.filter_map(relation_of) {
+        if !relations.contains(&relation) {
+            relations.push(relation);
+        }
+    }
+    relations
+}
+
+/// "anything order-dependent: order-dependent (inherited)"
+fn inherited(reads: &Reads<'_>) -> Option<Outcome> {
+    let atoms = reads.positive_of(Class::OrderDependent).chain(reads.negated_of(Class::OrderDependent));
+    let culprits = relations(atoms);
+    (!culprits.is_empty()).then(|| Outcome::order_dependent(Ground::Inherited, culprits))
+}
+
+/// "two independent fleeting atoms: order-dependent (rendezvous)"
+fn two_messages(reads: &Reads<'_>) -> Option<Outcome> {
+    let independent = reads.positive_of(Class::Fleeting).count() > 1 && reads.rows.is_empty();
+    // Where the positive atoms are one message and a negated one is another, it is the absence that matters.
+    let negated = reads.negated_of(Class::Fleeting).next().is_some();
+    (independent && !negated).then(|| {
+        Outcome::order_dependent(Ground::MeetsMessage, relations(reads.positive_of(Class::Fleeting)))
+    })
+}
+
+/// "negation over fleeting: order-dependent (absence)", unless it speaks about the same source row as a positive atom
+fn absence(reads: &Reads<'_>) -> Option<Outcome> {
+    let culprits = relations(reads.negated_of(Class::Fleeting));
+    let same_row = reads.has_message() && !reads.rows.is_empty();
+    (!culprits.is_empty() && !same_row).then(|| Outcome::order_dependent(Ground::Missing, culprits))
+}
+
+/// "a fleeting atom with a growing one: order-dependent (rendezvous)"
+fn message_meets_stored(reads: &Reads<'_>) -> Option<Outcome> {
+    let growing = relations(reads.positive_of(Class::Growing));
+    (reads.has_message() && !growing.is_empty()).then(|| {
+        let culprits = relations(reads.positive_of(Class::Fleeting)).into_iter().chain(growing).collect();
+        Outcome::order_dependent(Ground::MeetsStored, culprits)
+    })
+}
+
+/// "negation, aggregate over growing or converging, or a positive read of converging, read by `<~`, `<+`, `<-`, `<+-`,
+/// `<=` into a table or event, or with a fleeting atom: order-dependent (early verdict)"
+fn early_verdict(reads: &Reads<'_>) -> Option<Outcome> {
+    let culprits = reads.unsettled();
+    let final_word = reads.view && !reads.has_message();
+    (!culprits.is_empty() && !final_word).then(|| Outcome::order_dependent(Ground::TooEarly, culprits))
+}
+
+/// "aggregate over fleeting: order-dependent (batching)", unless it is grouped by the whole source row
+fn shared_tick(reads: &Reads<'_>) -> Option<Outcome> {
+    let inside = reads.rows.iter().any(|row| fixed_by_group(reads.rule, &row.terms));
+    (reads.aggregate && reads.has_message() && !inside)
+        .then(|| Outcome::order_dependent(Ground::SharedTick, relations(reads.positive_of(Class::Fleeting))))
+}
+
+/// "an aggregate grouped by the whole source row: fleeting"
+fn within_message(reads: &Reads<'_>) -> Option<Outcome> {
+    (reads.aggregate && reads.has_message())
+        .then(|| Outcome::confluent(Class::Fleeting, Ground::WithinMessage))
+}
+
+/// "several fleeting atoms (negated ones too) all derived by `<=` alone from one source row, each atom carrying and
+/// binding every column of that row: fleeting"
+fn same_message(reads: &Reads<'_>) -> Option<Outcome> {
+    let atoms = reads.positive_of(Class::Fleeting).count() + reads.negated_of(Class::Fleeting).count();
+    (reads.has_message() && atoms > 1).then(|| Outcome::confluent(Class::Fleeting, Ground::SameMessage))
+}
+
+/// "one fleeting atom, the rest static: fleeting"
+fn one_message(reads: &Reads<'_>) -> Option<Outcome> {
+    reads.has_message().then(|| Outcome::confluent(Class::Fleeting, Ground::OneMessage))
+}
+
+/// "negation, aggregate over growing or converging, or a positive read of converging, into a view by `<=`, no fleeting
+/// atom: converging"
+fn last_word(reads: &Reads<'_>) -> Option<Outcome> {
+    (!reads.unsettled().is_empty()).then(|| Outcome::confluent(Class::Converging, Ground::LastWord))
+}
+
+/// "negation or aggregate over static: unchanged"
+fn over_static(reads: &Reads<'_>) -> Option<Outcome> {
+    let cautious = reads.aggregate || !reads.negated.is_empty();
+    (cautious && reads.base() == Class::Static).then(|| Outcome::confluent(Class::Static, Ground::OverStatic))
+}
+
+/// "an aggregate whose group fixes every column of all non-static atoms: as without the aggregate"
+fn inside_row(reads: &Reads<'_>) -> Option<Outcome> {
+    reads.aggregate.then(|| Outcome::confluent(reads.base(), Ground::InsideRow))
+}
+
+/// "upward threshold on `count() count(x) max` over growing: growing"
+fn threshold(reads: &Reads<'_>) -> Option<Outcome> {
+    reads.threshold.then(|| Outcome::confluent(reads.base(), Ground::Threshold))
+}
+
+/// "only static and growing atoms, no negation, no aggregate: growing"
+fn monotone(reads: &Reads<'_>) -> Option<Outcome> {
+    Some(Outcome::confluent(reads.base(), Ground::Monotone))
+}

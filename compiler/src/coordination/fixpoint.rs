@@ -1,0 +1,208 @@
+//! The driver: classes start at the least and join upward until stable, one group of mutually dependent collections
+//! after the other. A point of order is named where order-dependence starts: at rules whose body has none yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use floret_ir::coordination::{Class, Coordination, Reason};
+use floret_ir::{
+    Atom, AtomSource, IndexVec, InputMode, Program, RelationId, RelationKind, Rule, RuleId, Stratified,
+};
+
+use super::lineage::Origins;
+use super::outcome::{Ground, Outcome};
+use super::{body, heads, keys, paths};
+use crate::strata::components::strongly_connected;
+use crate::strata::graph::atoms;
+
+/// What the rows of the table ask about: the program and the classes so far.
+pub(super) struct Context<'a> {
+    /// The program.
+    pub program: &'a Program,
+    /// Which momentary rows come from one source row.
+    pub origins: Origins,
+    /// The rules that fill (or delete from) each relation.
+    pub fills: IndexVec<RelationId, Vec<RuleId>>,
+    /// The relations with facts.
+    pub facts: BTreeSet<RelationId>,
+    /// The classes so far.
+    pub classes: IndexVec<RelationId, Class>,
+    /// The class of each relation before it became order-dependent.
+    before: IndexVec<RelationId, Class>,
+}
+
+/// A point of order before its evidence is written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Start {
+    /// The rule; `None`: the host's rows meet facts.
+    pub rule: Option<RuleId>,
+    /// The collection that becomes order-dependent.
+    pub relation: RelationId,
+    /// Why and whom to blame.
+    pub outcome: Outcome,
+}
+
+impl Context<'_> {
+    /// The class of what an atom reads. A rule that reads its own order-dependent head sees the class it had before: what
+    /// the rule does to its head is not inherited.
+    pub fn class_of(&self, rule: &Rule, atom: &Atom) -> Class {
+        match atom.source {
+            AtomSource::Members(_) => Class::Static,
+            AtomSource::Relation(relation) => match self.classes[relation] {
+                Class::OrderDependent if relation == rule.head.relation => self.before[relation],
+                class => class,
+            },
+        }
+    }
+
+    /// What host and facts make of a collection.
+    fn own(&self, relation: RelationId) -> Class {
+        let declared = &self.program.relations[relation];
+        let facts = self.facts.contains(&relation);
+        match (declared.kind, declared.input) {
+            (RelationKind::Table, Some(InputMode::Add)) => Class::Growing,
+            (RelationKind::Table | RelationKind::View, _) => Class::Static,
+            (RelationKind::Event | RelationKind::Channel { .. }, Some(_)) => Class::Fleeting,
+            (RelationKind::Event | RelationKind::Channel { .. }, None) if facts => Class::Fleeting,
+            (RelationKind::Event | RelationKind::Channel { .. }, None) => Class::Static,
+        }
+    }
+
+    fn set(&mut self, relation: RelationId, class: Class) -> bool {
+        let old = self.classes[relation];
+        if class == old {
+            return false;
+        }
+        if class == Class::OrderDependent {
+            self.before[relation] = old;
+        }
+        self.classes[relation] = class;
+        true
+    }
+}
+
+/// Classifies every collection and names every point of order.
+pub(super) fn check(stratified: &Stratified) -> Coordination {
+    let program = &stratified.program;
+    let mut fills: IndexVec<RelationId, Vec<RuleId>> = program.relations.iter().map(|_| Vec::new()).collect();
+    for (rule_id, rule) in program.rules.entries() {
+        fills[rule.head.relation].push(rule_id);
+    }
+    let least: IndexVec<RelationId, Class> = program.relations.iter().map(|_| Class::Static).collect();
+    let mut cx = Context {
+        program,
+        origins: Origins::find(stratified, &fills),
+        fills,
+        facts: program.facts.iter().map(|fact| fact.relation).collect(),
+        classes: least.clone(),
+        before: least,
+    };
+    let reads = cx.fills.iter().map(|rules| {
+        rules.iter().flat_map(|&rule| atoms(&program.rules[rule]).map(|(_, source, _)| source)).collect()
+    });
+    let groups = strongly_connected(&reads.collect());
+    let mut outcomes: IndexVec<RuleId, Option<Outcome>> = program.rules.iter().map(|_| None).collect();
+    let mut starts = Vec::new();
+    for group in groups {
+        settle(&mut cx, &group, &mut outcomes, &mut starts);
+    }
+    starts.sort_by_key(|start| (start.rule, start.relation));
+    let reasons = program.relations.ids().map(|relation| reason(&cx, relation, &outcomes)).collect();
+    let points = paths::points(&cx, starts);
+    Coordination { classes: cx.classes, reasons, points }
+}
+
+/// The least classes of a group of mutually dependent collections, all others it reads being settled.
+fn settle(
+    cx: &mut Context<'_>,
+    group: &[RelationId],
+    outcomes: &mut IndexVec<RuleId, Option<Outcome>>,
+    starts: &mut Vec<Start>,
+) {
+    let rules: Vec<RuleId> = group.iter().flat_map(|&relation| cx.fills[relation].clone()).collect();
+    let mut started: Vec<Start> = Vec::new();
+    for &relation in group {
+        cx.set(relation, cx.own(relation));
+        if keys::input_meets_facts(cx, relation) {
+            cx.set(relation, Class::OrderDependent);
+            let outcome = Outcome::order_dependent(Ground::KeyConflict, vec![relation]);
+            started.push(Start { rule: None, relation, outcome });
+        }
+    }
+    loop {
+        // All rules are judged by the same classes, so that what starts doesn't depend on the order of rules.
+        let round = judge(cx, group, &rules);
+        let mut changed = false;
+        for (rule, outcome) in round {
+            let relation = cx.program.rules[rule].head.relation;
+            changed |= cx.set(relation, cx.classes[relation].join(outcome.class));
+            if outcome.ground.kind().is_some() {
+                started.retain(|start| start.rule != Some(rule));
+                started.push(Start { rule: Some(rule), relation, outcome: outcome.clone() });
+            }
+            outcomes[rule] = Some(outcome);
+        }
+        if !changed {
+            break;
+        }
+    }
+    starts.extend(started);
+    for &relation in group {
+        clash(cx, relation, outcomes, starts);
+    }
+}
+
+/// What every rule of the group gives to its head, by the present classes.
+fn judge(cx: &Context<'_>, group: &[RelationId], rules: &[RuleId]) -> Vec<(RuleId, Outcome)> {
+    let bodies: BTreeMap<RuleId, Outcome> =
+        rules.iter().map(|&rule| (rule, body::outcome(cx, &cx.program.rules[rule]))).collect();
+    let class = |rule: RuleId| bodies.get(&rule).map_or(Class::OrderDependent, |body| body.class);
+    let conflicts: BTreeSet<RuleId> =
+        group.iter().flat_map(|&relation| keys::conflicting(cx, relation, class)).collect();
+    let take = |(rule, body): (&RuleId, &Outcome)| {
+        (*rule, heads::take(cx, &cx.program.rules[*rule], body.clone(), conflicts.contains(rule)))
+    };
+    bodies.iter().map(take).collect()
+}
+
+/// "fleeting ⊔ converging = order-dependent": no rule alone is to blame; named at those whose rows come and go.
+fn clash(
+    cx: &Context<'_>,
+    relation: RelationId,
+    outcomes: &mut IndexVec<RuleId, Option<Outcome>>,
+    starts: &mut Vec<Start>,
+) {
+    let of = |rule: &RuleId| outcomes[*rule].as_ref().map_or(Class::Static, |outcome| outcome.class);
+    let fills = &cx.fills[relation];
+    if cx.classes[relation] != Class::OrderDependent
+        || starts.iter().any(|start| start.relation == relation)
+        || fills.iter().any(|rule| of(rule) == Class::OrderDependent)
+    {
+        return;
+    }
+    let come_and_go: Vec<RuleId> =
+        fills.iter().copied().filter(|rule| of(rule) == Class::Converging).collect();
+    for rule in come_and_go {
+        let culprits: Vec<RelationId> = atoms(&cx.program.rules[rule]).map(|(_, source, _)| source).collect();
+        let outcome = Outcome::order_dependent(Ground::Clash, culprits);
+        outcomes[rule] = Some(outcome.clone());
+        starts.push(Start { rule: Some(rule), relation, outcome });
+    }
+}
+
+/// The first rule that gave the relation its class, unless the host did; or nothing but facts, if anything.
+fn reason(cx: &Context<'_>, relation: RelationId, outcomes: &IndexVec<RuleId, Option<Outcome>>) -> Reason {
+    let class = cx.classes[relation];
+    let input = cx.program.relations[relation].input.is_some();
+    if input && cx.own(relation) == class {
+        return Reason::Input;
+    }
+    let found = cx.fills[relation].iter().find_map(|&rule| {
+        let outcome = outcomes[rule].as_ref()?;
+        (outcome.class == class).then_some((rule, outcome))
+    });
+    match found {
+        Some((rule, outcome)) => Reason::Rule { rule, because: outcome.ground.words().to_owned() },
+        None if input => Reason::Input,
+        None => Reason::Fixed,
+    }
+}

@@ -1,0 +1,55 @@
+//! How a head takes what its rule's body gives.
+
+use floret_ir::coordination::Class;
+use floret_ir::{RelationKind, Rule, RuleOp};
+
+use super::fixpoint::Context;
+use super::outcome::{Ground, Outcome};
+use crate::strata::graph::relation_of;
+
+/// The class that a rule gives to its head. `conflict`: whether its rows may meet others of the same key.
+pub(super) fn take(cx: &Context<'_>, rule: &Rule, body: Outcome, conflict: bool) -> Outcome {
+    if body.ground == Ground::Inherited {
+        return body;
+    }
+    match rule.op {
+        RuleOp::Delete => return overwrite(cx, rule, Ground::Deleted),
+        RuleOp::Replace => return overwrite(cx, rule, Ground::Replaced),
+        RuleOp::Now | RuleOp::Next | RuleOp::Later => {}
+    }
+    if body.class == Class::OrderDependent {
+        return body;
+    }
+    if conflict {
+        return overwrite(cx, rule, Ground::KeyConflict);
+    }
+    match cx.program.relations[rule.head.relation].kind {
+        RelationKind::Table => into_table(rule, body),
+        RelationKind::View => body,
+        RelationKind::Event => into_event(rule, body),
+        RelationKind::Channel { .. } => Outcome { class: body.class.join(Class::Fleeting), ..body },
+    }
+}
+
+/// "a table keeps growing and turns fleeting into growing (it remembers)"; "`<+` turns static into growing"
+fn into_table(rule: &Rule, body: Outcome) -> Outcome {
+    if body.class == Class::Fleeting {
+        return Outcome::confluent(Class::Growing, Ground::Remembered);
+    }
+    let class = if rule.op == RuleOp::Next { body.class.join(Class::Growing) } else { body.class };
+    Outcome { class, ..body }
+}
+
+/// "an event by `<=` takes its body's class"; "`<+` turns static into fleeting"
+fn into_event(rule: &Rule, body: Outcome) -> Outcome {
+    let class = if rule.op == RuleOp::Next { body.class.join(Class::Fleeting) } else { body.class };
+    Outcome { class, ..body }
+}
+
+/// "a possible key conflict, `<-` or `<+-` makes the table order-dependent (overwrite)"
+fn overwrite(cx: &Context<'_>, rule: &Rule, ground: Ground) -> Outcome {
+    let mut atoms: Vec<_> = rule.positive_atoms().collect();
+    // What arrives is to blame before what is always there.
+    atoms.sort_by_key(|atom| cx.class_of(rule, atom) == Class::Static);
+    Outcome::order_dependent(ground, atoms.into_iter().filter_map(relation_of).collect())
+}

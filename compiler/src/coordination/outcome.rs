@@ -1,0 +1,134 @@
+//! What the analysis says about one rule: its class and the row of the combination table that gave it.
+
+use floret_ir::RelationId;
+use floret_ir::coordination::{Class, PointKind};
+
+/// The class a rule gives to its head, and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Outcome {
+    /// The class.
+    pub class: Class,
+    /// The row of the table.
+    pub ground: Ground,
+    /// The relations that matter for it, the one to blame first.
+    pub culprits: Vec<RelationId>,
+}
+
+/// The rows of the combination table and of the heads' conversions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ground {
+    /// Static and growing atoms only.
+    Monotone,
+    /// Negation or aggregate over static.
+    OverStatic,
+    /// One fleeting atom, the rest static.
+    OneMessage,
+    /// Several fleeting atoms of one source row.
+    SameMessage,
+    /// An aggregate inside one message.
+    WithinMessage,
+    /// An aggregate inside one row of the growing atoms.
+    InsideRow,
+    /// An aggregate that is only compared upward.
+    Threshold,
+    /// Negation or aggregate over what still grows, in a view.
+    LastWord,
+    /// A table remembers momentary rows.
+    Remembered,
+    /// A fleeting atom with a growing one.
+    MeetsStored,
+    /// Two independent fleeting atoms.
+    MeetsMessage,
+    /// Negation, aggregate or a converging read where it can't be taken back.
+    TooEarly,
+    /// A view with rows of one tick beside rows that come and go.
+    Clash,
+    /// Negation over fleeting.
+    Missing,
+    /// An aggregate over fleeting.
+    SharedTick,
+    /// `<-`.
+    Deleted,
+    /// `<+-`.
+    Replaced,
+    /// Two rows may have one key.
+    KeyConflict,
+    /// It reads something order-dependent.
+    Inherited,
+}
+
+impl Ground {
+    /// The point of order that starts here, if any does.
+    pub fn kind(self) -> Option<PointKind> {
+        match self {
+            Ground::Monotone
+            | Ground::OverStatic
+            | Ground::OneMessage
+            | Ground::SameMessage
+            | Ground::WithinMessage
+            | Ground::InsideRow
+            | Ground::Threshold
+            | Ground::LastWord
+            | Ground::Remembered
+            | Ground::Inherited => None,
+            Ground::MeetsStored | Ground::MeetsMessage => Some(PointKind::Rendezvous),
+            Ground::TooEarly | Ground::Clash => Some(PointKind::EarlyVerdict),
+            Ground::Missing => Some(PointKind::Absence),
+            Ground::SharedTick => Some(PointKind::Batching),
+            Ground::Deleted | Ground::Replaced | Ground::KeyConflict => Some(PointKind::Overwrite),
+        }
+    }
+
+    /// The row in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Ground::Monotone => "only static and growing atoms, no negation, no aggregate: monotone",
+            Ground::OverStatic => "negation or aggregate over static: nothing can arrive late",
+            Ground::OneMessage => "one fleeting atom, the rest static: each row is handled alone",
+            Ground::SameMessage => {
+                "several fleeting atoms, all derived from one source row: no meeting of two messages"
+            }
+            Ground::WithinMessage => {
+                "an aggregate grouped by the whole source row: it stays inside one message"
+            }
+            Ground::InsideRow => {
+                "an aggregate whose group fixes every column of all non-static atoms: it stays inside one row"
+            }
+            Ground::Threshold => "an aggregate over growing, only compared upward: once true, always true",
+            Ground::LastWord => {
+                "negation or aggregate over growing or converging into a view: the last word is the same"
+            }
+            Ground::Remembered => "fleeting rows into a table: it remembers them",
+            Ground::MeetsStored => {
+                "a fleeting atom with a growing one: the message sees what has arrived so far"
+            }
+            Ground::MeetsMessage => "two independent fleeting atoms: they must land in one tick",
+            Ground::TooEarly => {
+                "a verdict over what still grows, where it can't be taken back: it may be made too early"
+            }
+            Ground::Clash => {
+                "rows of one tick beside rows that come and go: neither the history nor the end is the same"
+            }
+            Ground::Missing => "negation over fleeting: the tick decides what is absent",
+            Ground::SharedTick => "an aggregate over fleeting: the tick decides what is aggregated together",
+            Ground::Deleted => "`<-`: the row is gone only if it was there before",
+            Ground::Replaced => "`<+-`: the last write wins",
+            Ground::KeyConflict => {
+                "two rows for one key are possible: which stays depends on which comes first"
+            }
+            Ground::Inherited => "it reads something order-dependent",
+        }
+    }
+}
+
+impl Outcome {
+    /// A confluent outcome.
+    pub fn confluent(class: Class, ground: Ground) -> Self {
+        Outcome { class, ground, culprits: Vec::new() }
+    }
+
+    /// An order-dependent outcome.
+    pub fn order_dependent(ground: Ground, culprits: Vec<RelationId>) -> Self {
+        Outcome { class: Class::OrderDependent, ground, culprits }
+    }
+}

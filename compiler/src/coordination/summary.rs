@@ -1,0 +1,45 @@
+//! One line per output, for `floret check`.
+
+use floret_ir::coordination::{Class, Coordination};
+use floret_ir::{Program, RelationId, RelationKind};
+
+/// The class of a collection as the host observes it: an output view is seen as it is at the end, so a fleeting one
+/// promises nothing.
+pub fn output_class(coordination: &Coordination, program: &Program, relation: RelationId) -> Class {
+    let class = coordination.classes.get(relation).copied().unwrap_or(Class::OrderDependent);
+    let view = program.relations.get(relation).is_some_and(|relation| relation.kind == RelationKind::View);
+    if view {
+        class.join(if class == Class::Fleeting { Class::OrderDependent } else { class })
+    } else {
+        class
+    }
+}
+
+/// One line per output: its name, its class, and what that promises. Empty if there is no output.
+pub fn summary(coordination: &Coordination, program: &Program) -> String {
+    let outputs: Vec<_> = program.relations.entries().filter(|(_, relation)| relation.output).collect();
+    let width = outputs.iter().map(|(_, relation)| relation.name.chars().count()).max().unwrap_or(0);
+    let class_width = Class::OrderDependent.name().len();
+    let mut text = String::new();
+    for (id, relation) in outputs {
+        let class = output_class(coordination, program, id);
+        let promise = promise(coordination, class, id);
+        let (name, class) = (&relation.name, class.name());
+        text.push_str(&format!("{name:width$}  {class:class_width$}  {promise}\n"));
+    }
+    text
+}
+
+fn promise(coordination: &Coordination, class: Class, output: RelationId) -> String {
+    match class {
+        Class::Static => "the same from the first tick on".into(),
+        Class::Growing => "only grows, to the same rows in every run".into(),
+        Class::Fleeting => "the same rows in every run, each at its own time".into(),
+        Class::Converging => "the same in the end of every run; rows may come and go before".into(),
+        Class::OrderDependent => {
+            let points = coordination.points.iter().filter(|point| point.outputs.contains(&output)).count();
+            let plural = if points == 1 { "" } else { "s" };
+            format!("may differ from run to run ({points} point{plural} of order)")
+        }
+    }
+}

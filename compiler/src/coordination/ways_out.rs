@@ -1,0 +1,231 @@
+//! What can be done about a point of order, each way with the text to write.
+
+use std::collections::BTreeSet;
+
+use floret_ir::coordination::{Class, WayOut};
+use floret_ir::{AggregateKind, HeadTerm, InputMode, Relation, RelationId, RelationKind, Rule, RuleOp};
+
+use super::fixpoint::{Context, Start};
+use super::outcome::Ground;
+use crate::strata::graph::atoms;
+
+/// The ways out that apply to a point at a rule, or at an input whose rows meet facts.
+pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
+    let Some(rule) = start.rule.and_then(|rule| cx.program.rules.get(rule)) else {
+        return vec![wider_key(cx, start.relation)];
+    };
+    let culprits = &start.outcome.culprits;
+    let mut ways = Vec::new();
+    match start.outcome.ground {
+        Ground::MeetsStored | Ground::MeetsMessage => {
+            ways.push(remember(cx, rule, "read the table instead"));
+            ways.extend(
+                start.outcome.culprits.iter().skip(1).find_map(|&stored| complete_inputs(cx, stored)),
+            );
+        }
+        Ground::SharedTick | Ground::Missing => {
+            let rest = match cx.program.relations[rule.head.relation].kind {
+                RelationKind::View => "read the table instead: then only the last word counts",
+                RelationKind::Table | RelationKind::Event | RelationKind::Channel { .. } => {
+                    "read the table instead, in a view by `<=`: then only the last word counts"
+                }
+            };
+            ways.push(remember(cx, rule, rest));
+        }
+        Ground::TooEarly | Ground::Clash => {
+            ways.extend(keep_a_view(cx, rule));
+            ways.extend(culprits.iter().filter_map(|&culprit| compare_upward(cx, culprit)));
+            ways.extend(culprits.iter().find_map(|&culprit| complete_inputs(cx, culprit)));
+        }
+        Ground::Deleted => ways.push(tombstone(cx, rule)),
+        Ground::Replaced | Ground::KeyConflict => ways.push(wider_key(cx, start.relation)),
+        Ground::Monotone
+        | Ground::OverStatic
+        | Ground::OneMessage
+        | Ground::SameMessage
+        | Ground::WithinMessage
+        | Ground::InsideRow
+        | Ground::Threshold
+        | Ground::LastWord
+        | Ground::Remembered
+        | Ground::Inherited => {}
+    }
+    ways
+}
+
+/// The ways out for an output view of momentary rows.
+pub(super) fn of_fleeting_output(cx: &Context<'_>, relation: RelationId) -> Vec<WayOut> {
+    let declared = &cx.program.relations[relation];
+    let way = |title: &str, kind: &str| WayOut {
+        title: title.into(),
+        text: format!(
+            "{};",
+            declaration(cx, &format!("output {kind}"), &declared.name, declared, declared.key)
+        ),
+    };
+    vec![way("observe every row it ever held: an event", "event"), way("remember the rows: a table", "table")]
+}
+
+/// "remember the message in a table", for every fleeting relation the rule reads.
+fn remember(cx: &Context<'_>, rule: &Rule, then: &str) -> WayOut {
+    let mut fleeting: Vec<RelationId> = atoms(rule)
+        .filter(|(atom, _, _)| cx.class_of(rule, atom) == Class::Fleeting)
+        .map(|(_, source, _)| source)
+        .collect();
+    fleeting.sort_unstable();
+    fleeting.dedup();
+    let mut lines = Vec::new();
+    for source in fleeting {
+        let relation = &cx.program.relations[source];
+        let kept = fresh_name(cx, &relation.name, "kept");
+        let columns = column_names(relation);
+        lines.push(format!("{};", declaration(cx, "table", &kept, relation, None)));
+        lines.push(format!("{kept}({columns}) <= {}({columns});", relation.name));
+    }
+    WayOut { title: format!("remember the message in a table and {then}"), text: lines.join("\n") }
+}
+
+/// "keep it a view", where the head is a table or event that a view could replace.
+fn keep_a_view(cx: &Context<'_>, rule: &Rule) -> Option<WayOut> {
+    let head = &cx.program.relations[rule.head.relation];
+    let replaceable = match head.kind {
+        RelationKind::Table | RelationKind::Event => head.input.is_none(),
+        RelationKind::View | RelationKind::Channel { .. } => false,
+    };
+    let only_now = cx.fills[rule.head.relation].iter().all(|&rule| cx.program.rules[rule].op == RuleOp::Now);
+    (replaceable && only_now).then(|| {
+        let kind = if head.output { "output view" } else { "view" };
+        WayOut {
+            title: "keep it a view, which takes an early verdict back".into(),
+            text: format!("{};", declaration(cx, kind, &head.name, head, head.key)),
+        }
+    })
+}
+
+/// "compare upward", where the relation is a view with a column that only goes one way.
+fn compare_upward(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
+    let relation = &cx.program.relations[culprit];
+    if relation.kind != RelationKind::View {
+        return None;
+    }
+    let aggregate = cx.fills[culprit].iter().find_map(|&rule| {
+        let terms = cx.program.rules[rule].head.terms.iter().enumerate();
+        terms.into_iter().find_map(|(column, term)| match term {
+            HeadTerm::Aggregate { kind, .. } => Some((column, *kind)),
+            HeadTerm::Expr(_) | HeadTerm::Any => None,
+        })
+    });
+    let (column, kind) = aggregate?;
+    let comparison = match kind {
+        AggregateKind::Count | AggregateKind::CountDistinct | AggregateKind::Max => ">=",
+        AggregateKind::Min => "<=",
+        AggregateKind::Sum => return None,
+    };
+    let name = &relation.columns.get(column)?.name;
+    Some(WayOut {
+        title: "compare the aggregate upward only, and use its value nowhere else".into(),
+        text: format!("{}({}), {name} {comparison} 3", relation.name, column_names(relation)),
+    })
+}
+
+/// "make an input static", where all that arrives for the relation are input tables.
+fn complete_inputs(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
+    let mut reached = BTreeSet::from([culprit]);
+    let mut queue = vec![culprit];
+    let mut declarations = Vec::new();
+    while let Some(at) = queue.pop() {
+        let relation = &cx.program.relations[at];
+        match (relation.kind, relation.input) {
+            (RelationKind::Channel { .. }, _) | (RelationKind::Event, Some(_)) => return None,
+            (RelationKind::Table, Some(InputMode::Add)) => declarations.push(format!(
+                "{};",
+                declaration(cx, "static input table", &relation.name, relation, relation.key)
+            )),
+            (RelationKind::Table | RelationKind::View, _) | (RelationKind::Event, None) => {}
+        }
+        for &rule in &cx.fills[at] {
+            let sources = atoms(&cx.program.rules[rule]).map(|(_, source, _)| source);
+            queue.extend(sources.filter(|&source| reached.insert(source)));
+        }
+    }
+    declarations.sort_unstable();
+    (!declarations.is_empty()).then(|| WayOut {
+        title: "have the input complete before the first tick".into(),
+        text: declarations.join("\n"),
+    })
+}
+
+/// Every column in the key: then rows don't compete.
+fn wider_key(cx: &Context<'_>, relation: RelationId) -> WayOut {
+    let relation = &cx.program.relations[relation];
+    let kind = match relation.kind {
+        RelationKind::Table => "table",
+        RelationKind::View => "view",
+        RelationKind::Event => "event",
+        RelationKind::Channel { .. } => "channel",
+    };
+    let mut text = format!("{};", declaration(cx, kind, &relation.name, relation, None));
+    let (keys, values) = relation.columns.split_at(relation.key.unwrap_or(0).min(relation.columns.len()));
+    if let (RelationKind::Table, [value]) = (relation.kind, values) {
+        let name = &relation.name;
+        let best = fresh_name(cx, name, "greatest");
+        let keys: Vec<&str> = keys.iter().map(|column| &*column.name).collect();
+        let keys = keys.join(", ");
+        let value = &value.name;
+        text.push_str(&format!("\n{best}({keys}, max({value})) <= {name}({keys}, {value});"));
+        WayOut {
+            title: "keep every row (fill the set by `<=`) and settle on one by an aggregate in a view".into(),
+            text,
+        }
+    } else {
+        WayOut { title: "keep every row: make all columns part of the key".into(), text }
+    }
+}
+
+/// A deletion as a table that only grows.
+fn tombstone(cx: &Context<'_>, rule: &Rule) -> WayOut {
+    let relation = &cx.program.relations[rule.head.relation];
+    let name = &relation.name;
+    let (gone, live) = (fresh_name(cx, name, "deleted"), fresh_name(cx, name, "live"));
+    let columns = column_names(relation);
+    WayOut {
+        title: format!("remember what was deleted: fill `{gone}` by `<=` here, and read `{live}` instead"),
+        text: format!(
+            "{};\n{live}({columns}) <= {name}({columns}), !{gone}({columns});",
+            declaration(cx, "table", &gone, relation, None)
+        ),
+    }
+}
+
+fn column_names(relation: &Relation) -> String {
+    let names: Vec<&str> = relation.columns.iter().map(|column| &*column.name).collect();
+    names.join(", ")
+}
+
+/// `KIND name(key columns => value columns) on Role`, without the `;`.
+fn declaration(cx: &Context<'_>, kind: &str, name: &str, like: &Relation, key: Option<usize>) -> String {
+    let column = |column: &floret_ir::RelationColumn| {
+        format!("{}: {}", column.name, floret_ir::print::ty(column.ty, cx.program))
+    };
+    let columns: Vec<String> = like.columns.iter().map(column).collect();
+    let columns = match key {
+        Some(key) => {
+            let (keys, values) = columns.split_at(key.min(columns.len()));
+            format!("{} => {}", keys.join(", "), values.join(", "))
+        }
+        None => columns.join(", "),
+    };
+    let place = match cx.program.roles.get(like.role) {
+        Some(role) if !role.implicit => format!(" on {}", role.name),
+        Some(_) | None => String::new(),
+    };
+    format!("{kind} {name}({columns}){place}")
+}
+
+/// `name_suffix`, with a number if the program has that already.
+fn fresh_name(cx: &Context<'_>, name: &str, suffix: &str) -> String {
+    let plain = format!("{name}_{suffix}");
+    let numbered = (2..).map(|number| format!("{plain}{number}"));
+    let mut candidates = std::iter::once(plain.clone()).chain(numbered);
+    candidates.find(|candidate| cx.program.relation_named(candidate).is_none()).unwrap_or(plain)
+}

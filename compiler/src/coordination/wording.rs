@@ -1,0 +1,134 @@
+//! Points of order as warnings.
+
+use floret_ir::coordination::{Coordination, PointKind, PointOfOrder, WayOut};
+use floret_ir::{Diagnostic, Finding, Program, RelationId, RuleOp, Span};
+
+/// One point of order, with the names and places its message needs.
+struct OrderDependence {
+    kind: PointKind,
+    /// The collection that becomes order-dependent.
+    name: String,
+    /// The rule, or the collection's declaration.
+    place: Span,
+    /// How the rule fills it.
+    op: Option<RuleOp>,
+    /// What the rule reads that is to blame.
+    blamed: Option<String>,
+    /// Where the path begins: the arrival's name, declaration, and whether it is a channel.
+    arrival: Option<(String, Span, bool)>,
+    /// The steps before the rule: from, to, rule.
+    steps: Vec<(String, String, Span)>,
+    /// The other outputs that inherit it.
+    outputs: Vec<String>,
+    ways_out: Vec<WayOut>,
+}
+
+/// Every point of order as a warning at its rule, with labels along the path.
+pub fn findings(coordination: &Coordination, program: &Program) -> Vec<Diagnostic> {
+    coordination.points.iter().map(|point| OrderDependence::of(point, program).diagnostic()).collect()
+}
+
+impl OrderDependence {
+    fn of(point: &PointOfOrder, program: &Program) -> Self {
+        let name = |relation: RelationId| program.relations[relation].name.clone();
+        let rule = point.rule.map(|rule| &program.rules[rule]);
+        let arrival = point.path.first().map(|step| step.from).filter(|&from| {
+            let relation = &program.relations[from];
+            relation.is_channel() || relation.input.is_some()
+        });
+        let last = point.path.last();
+        let own = last.filter(|step| Some(step.rule) == point.rule);
+        let before = &point.path[..point.path.len() - usize::from(own.is_some())];
+        OrderDependence {
+            kind: point.kind,
+            name: name(point.relation),
+            place: rule.map_or(program.relations[point.relation].span, |rule| rule.span),
+            op: rule.map(|rule| rule.op),
+            blamed: own.map(|step| name(step.from)),
+            arrival: arrival.map(|from| {
+                let relation = &program.relations[from];
+                (name(from), relation.span, relation.is_channel())
+            }),
+            steps: before
+                .iter()
+                .map(|step| (name(step.from), name(step.to), program.rules[step.rule].span))
+                .collect(),
+            outputs: point
+                .outputs
+                .iter()
+                .filter(|&&output| output != point.relation)
+                .map(|&r| name(r))
+                .collect(),
+            ways_out: point.ways_out.clone(),
+        }
+    }
+
+    /// The kind in a few words, and what happens here.
+    fn what(&self) -> (&'static str, String) {
+        let from = self.blamed.as_deref().map_or("what it reads".into(), |name| format!("`{name}`"));
+        match self.kind {
+            PointKind::Rendezvous => (
+                "a rendezvous",
+                format!("a row of {from} is there for one tick, and meets only what is there in that tick"),
+            ),
+            PointKind::Batching => {
+                ("batching", format!("this takes the rows of {from} together that happen to share a tick"))
+            }
+            PointKind::EarlyVerdict => (
+                "an early verdict",
+                format!("this acts on {from} before it is complete, and what follows can't be taken back"),
+            ),
+            PointKind::Absence => (
+                "an absence",
+                format!("this holds where {from} has no row in this tick, which says only when rows arrive"),
+            ),
+            PointKind::Overwrite => {
+                let what = match self.op {
+                    Some(RuleOp::Delete) => {
+                        format!("this deletes from `{}` what is there by then; what comes later stays", self.name)
+                    }
+                    Some(RuleOp::Replace) => "the last of several writes to a key wins".into(),
+                    Some(RuleOp::Now | RuleOp::Next | RuleOp::Later) => {
+                        format!("two rows for one key of `{}` may come, and which one stays depends on which is first", self.name)
+                    }
+                    None => "a row of the host may have the key of a fact, and which one stays depends on when it comes".into(),
+                };
+                ("an overwrite", what)
+            }
+            PointKind::FleetingOutput => (
+                "a fleeting output",
+                "a view is observed as it is in the end, and these rows are there for one tick only".into(),
+            ),
+        }
+    }
+}
+
+impl Finding for OrderDependence {
+    fn diagnostic(&self) -> Diagnostic {
+        let (kind, what) = self.what();
+        let title = format!("`{}` depends on the order in which messages arrive: {kind}", self.name);
+        let mut diagnostic = Diagnostic::warning("order", title).at(self.place, what);
+        if let Some((name, span, channel)) = &self.arrival {
+            let text = if *channel {
+                format!("messages of `{name}` arrive at any time and in any order")
+            } else {
+                format!("rows of `{name}` come from the host at any time")
+            };
+            diagnostic = diagnostic.because(*span, text);
+        }
+        for (from, to, span) in &self.steps {
+            diagnostic = diagnostic.because(*span, format!("`{from}` goes into `{to}`"));
+        }
+        if !self.outputs.is_empty() {
+            let names: Vec<String> = self.outputs.iter().map(|name| format!("`{name}`")).collect();
+            diagnostic = diagnostic
+                .note(format!("so does everything that reads it, the outputs: {}", names.join(", ")));
+        }
+        for (number, way) in self.ways_out.iter().enumerate() {
+            let text = format!("{}:\n    {}", way.title, way.text.replace('\n', "\n    "));
+            diagnostic =
+                if number == 0 { diagnostic.help(text) } else { diagnostic.note(format!("or {text}")) };
+        }
+        diagnostic
+    }
+}

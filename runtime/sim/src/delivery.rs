@@ -1,0 +1,31 @@
+//! What is under way to a node.
+
+use floret_ir::{Address, InputRow, Message};
+
+/// The number of a delivery, in the order in which they came to be.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct DeliveryId(pub u64);
+
+/// What is delivered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Payload {
+    /// A row from the host.
+    Input(InputRow),
+    /// A message.
+    Message(Message),
+}
+
+/// An input row or message that has not arrived yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Delivery {
+    /// Its number.
+    pub id: DeliveryId,
+    /// Where it goes.
+    pub to: Address,
+    /// What it is.
+    pub payload: Payload,
+    /// Whether it stays under way until it is released.
+    pub held: bool,
+    /// Whether it must be part of the node's first tick.
+    pub first_tick: bool,
+}

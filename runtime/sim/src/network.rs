@@ -1,0 +1,230 @@
+//! The nodes, what is under way between them, and single steps.
+
+use std::collections::BTreeMap;
+
+use floret_ir::{
+    Address, Arrivals, Deployment, Effects, Engine, InputMode, InputRow, Message, Program, Report, Send,
+};
+
+use crate::delivery::{Delivery, DeliveryId, Payload};
+use crate::error::SimError;
+use crate::history::History;
+use crate::random::Random;
+use crate::trace;
+
+/// How a network runs.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Settings {
+    /// What the schedule is made from.
+    pub seed: u64,
+    /// Whether all rows of input tables are part of their node's first tick, as `floret run` does it. (Those of static
+    /// inputs always are.)
+    pub inputs_first: bool,
+}
+
+/// A tick that was run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// By whom.
+    pub node: Address,
+    /// The node's how manieth tick, from 1.
+    pub tick: u64,
+    /// What arrived.
+    pub arrivals: Arrivals,
+    /// What it did.
+    pub effects: Effects,
+}
+
+/// A node on the network.
+pub(crate) struct Node<E> {
+    pub(crate) engine: E,
+    pub(crate) ticks: u64,
+    pub(crate) again: bool,
+    /// What is under way to it.
+    pub(crate) pending: BTreeMap<DeliveryId, Delivery>,
+}
+
+impl<E> Node<E> {
+    /// Whether a tick is due: the first one, one it asked for, or one for something that may arrive.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ticks == 0 || self.again || self.pending.values().any(|delivery| !delivery.held)
+    }
+}
+
+type HoldRule = Box<dyn Fn(&Delivery) -> bool>;
+
+/// All nodes of a deployment and everything under way between them.
+pub struct Network<E> {
+    program: Program,
+    settings: Settings,
+    pub(crate) nodes: BTreeMap<Address, Node<E>>,
+    pub(crate) random: Random,
+    hold_rules: Vec<HoldRule>,
+    deliveries: u64,
+    records: Vec<Record>,
+    history: History,
+}
+
+impl<E: Engine> Network<E> {
+    /// The nodes of `deployment`, none of which has run a tick, with all `inputs` under way. `engine` makes a node's
+    /// evaluator, which must observe everything (`Observe::Everything`): the history is made from what it shows.
+    ///
+    /// # Errors
+    /// An input is for a node that doesn't exist.
+    pub fn new(
+        program: &Program,
+        deployment: &Deployment,
+        inputs: Vec<(Address, InputRow)>,
+        settings: Settings,
+        mut engine: impl FnMut(Address) -> E,
+    ) -> Result<Self, SimError> {
+        let mut node =
+            |address| Node { engine: engine(address), ticks: 0, again: false, pending: BTreeMap::new() };
+        let mut network = Network {
+            program: program.clone(),
+            settings,
+            nodes: deployment.nodes().map(|address| (address, node(address))).collect(),
+            random: Random::new(settings.seed),
+            hold_rules: Vec::new(),
+            deliveries: 0,
+            records: Vec::new(),
+            history: History::default(),
+        };
+        for (to, input) in inputs {
+            network.feed(to, input)?;
+        }
+        Ok(network)
+    }
+
+    /// Puts a row from the host under way.
+    ///
+    /// # Errors
+    /// There is no such node, or it is too late for a static input.
+    pub fn feed(&mut self, to: Address, input: InputRow) -> Result<DeliveryId, SimError> {
+        let node = self.nodes.get(&to).ok_or(SimError::NoSuchNode(to))?;
+        let relation = self.program.relations.get(input.relation);
+        let is_static = relation.is_some_and(|relation| relation.input == Some(InputMode::Static));
+        if is_static && node.ticks > 0 {
+            return Err(SimError::LateStatic { node: to, relation: input.relation });
+        }
+        let first = is_static || self.settings.inputs_first && relation.is_some_and(|r| r.is_table());
+        self.put_under_way(to, Payload::Input(input), first)
+    }
+
+    fn put_under_way(&mut self, to: Address, payload: Payload, first: bool) -> Result<DeliveryId, SimError> {
+        let node = self.nodes.get_mut(&to).ok_or(SimError::NoSuchNode(to))?;
+        let id = DeliveryId(self.deliveries);
+        self.deliveries += 1;
+        let mut delivery = Delivery { id, to, payload, held: false, first_tick: first && node.ticks == 0 };
+        delivery.held = self.hold_rules.iter().any(|rule| rule(&delivery));
+        node.pending.insert(id, delivery);
+        Ok(id)
+    }
+
+    /// What is under way, node by node, oldest first.
+    pub fn pending(&self) -> impl Iterator<Item = &Delivery> {
+        self.nodes.values().flat_map(|node| node.pending.values())
+    }
+
+    /// Keeps a delivery under way until it is released. (What must be in a first tick is in it all the same.)
+    ///
+    /// # Errors
+    /// It is not under way.
+    pub fn hold(&mut self, id: DeliveryId) -> Result<(), SimError> {
+        self.set_held(id, true)
+    }
+
+    /// Lets a delivery arrive again.
+    ///
+    /// # Errors
+    /// It is not under way.
+    pub fn release(&mut self, id: DeliveryId) -> Result<(), SimError> {
+        self.set_held(id, false)
+    }
+
+    fn set_held(&mut self, id: DeliveryId, held: bool) -> Result<(), SimError> {
+        let delivery = self.nodes.values_mut().find_map(|node| node.pending.get_mut(&id));
+        delivery.ok_or(SimError::NotPending(id))?.held = held;
+        Ok(())
+    }
+
+    /// Holds all deliveries of which `rule` is true, now and later.
+    pub fn hold_when(&mut self, rule: impl Fn(&Delivery) -> bool + 'static) {
+        for delivery in self.nodes.values_mut().flat_map(|node| node.pending.values_mut()) {
+            delivery.held |= rule(delivery);
+        }
+        self.hold_rules.push(Box::new(rule));
+    }
+
+    /// Releases everything and forgets all rules of [`Network::hold_when`].
+    pub fn release_all(&mut self) {
+        self.hold_rules.clear();
+        for delivery in self.nodes.values_mut().flat_map(|node| node.pending.values_mut()) {
+            delivery.held = false;
+        }
+    }
+
+    /// Runs a tick of a node in which exactly these deliveries arrive, held or not (and, if it is its first tick,
+    /// those that must be in it).
+    ///
+    /// # Errors
+    /// A delivery is not under way to this node (nothing happens then); the tick fails, or it sends to a node that
+    /// doesn't exist (the network can't be used afterwards).
+    pub fn step(&mut self, address: Address, ids: &[DeliveryId]) -> Result<&Record, SimError> {
+        let node = self.nodes.get_mut(&address).ok_or(SimError::NoSuchNode(address))?;
+        if let Some(missing) = ids.iter().find(|id| !node.pending.contains_key(id)) {
+            return Err(SimError::NotPending(*missing));
+        }
+        let mut arrivals = Arrivals::default();
+        node.pending.retain(|id, delivery| {
+            let arrives = delivery.first_tick || ids.contains(id);
+            if arrives {
+                match &delivery.payload {
+                    Payload::Input(input) => arrivals.inputs.push(input.clone()),
+                    Payload::Message(message) => arrivals.messages.push(message.clone()),
+                }
+            }
+            !arrives
+        });
+        let effects =
+            node.engine.tick(&arrivals).map_err(|error| SimError::Engine { node: address, error })?;
+        node.ticks += 1;
+        node.again = effects.again;
+        let tick = node.ticks;
+        self.history.record(&self.program, address, tick, &effects.changes);
+        for Send { to, relation, row } in &effects.sends {
+            let message = Message { relation: *relation, row: row.clone(), sender: address };
+            self.put_under_way(*to, Payload::Message(message), false)?;
+        }
+        let at = self.records.len();
+        self.records.push(Record { node: address, tick, arrivals, effects });
+        Ok(&self.records[at])
+    }
+
+    /// The ticks run so far, in order.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// What the relations held.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// All reports with their node and its tick.
+    pub fn reports(&self) -> impl Iterator<Item = (Address, u64, &Report)> {
+        self.records
+            .iter()
+            .flat_map(|record| record.effects.reports.iter().map(|report| (record.node, record.tick, report)))
+    }
+
+    /// A node's evaluator.
+    pub fn engine(&self, node: Address) -> Option<&E> {
+        self.nodes.get(&node).map(|node| &node.engine)
+    }
+
+    /// The run so far, for people: ticks, what arrived in them, changed and was sent. Equal runs have equal traces.
+    pub fn trace(&self) -> String {
+        trace::trace(&self.program, &self.records)
+    }
+}

@@ -1,0 +1,289 @@
+//! Tests of the simulated network, with the reference evaluator as the engine. Expected contents and the traces are
+//! written by hand.
+
+use std::collections::BTreeSet;
+
+use expect_test::{Expect, expect};
+use floret_ir::{
+    Address, Deployment, EngineError, InputRow, Message, Observe, RelationId, RoleId, Row, Site, Stratified,
+};
+use floret_reference::{Options, Reference};
+
+use crate::{Delivery, DeliveryId, Held, Network, Payload, Rest, Settings, SimError};
+
+#[path = "../../reference/src/testing.rs"]
+mod testing;
+
+const KEY_VALUE: &str = "
+    role Client; role Server;
+    input event set(key, val) on Client;
+    channel put(key, val, from) on Server;
+    channel ack(key) on Client;
+    table kv(key => val) on Server;
+    output event done(key) on Client;
+    put@Server[hash(k)](k, v, self) <~ set(k, v);
+    kv(k, max(v)) <+- put(k, v, _);
+    ack@c(k) <~ put(k, _, c);
+    done(k) <= ack(k);";
+
+const CLIENT: Address = Address { role: RoleId(0), index: 0 };
+const OTHER_CLIENT: Address = Address { role: RoleId(0), index: 1 };
+const SERVER: Address = Address { role: RoleId(1), index: 0 };
+
+struct Case {
+    stratified: Stratified,
+    deployment: Deployment,
+    settings: Settings,
+}
+
+fn case(text: &str, counts: &[u32]) -> Case {
+    let deployment = Deployment { counts: counts.iter().copied().collect() };
+    Case { stratified: testing::program(text), deployment, settings: Settings::default() }
+}
+
+impl Case {
+    fn id(&self, name: &str) -> RelationId {
+        testing::relation(&self.stratified, name)
+    }
+    fn row(&self, text: &str) -> Row {
+        testing::row(&self.stratified, text)
+    }
+    fn rows(&self, texts: &[&str]) -> BTreeSet<Row> {
+        texts.iter().map(|text| self.row(text)).collect()
+    }
+    fn input(&self, name: &str, row: &str) -> InputRow {
+        InputRow { relation: self.id(name), row: self.row(row) }
+    }
+    fn network(&self, seed: u64, inputs: &[(Address, &str, &str)]) -> Network<Reference> {
+        let inputs = inputs.iter().map(|(to, name, row)| (*to, self.input(name, row))).collect();
+        let options = Options { observe: Observe::Everything, tick_limit: 100 };
+        let engine =
+            |me| Reference::new(&self.stratified, Site { me, deployment: self.deployment.clone() }, options);
+        let settings = Settings { seed, ..self.settings };
+        Network::new(&self.stratified.program, &self.deployment, inputs, settings, engine).unwrap()
+    }
+}
+
+fn ids<'d>(deliveries: impl Iterator<Item = &'d Delivery>, to: Address) -> Vec<DeliveryId> {
+    deliveries.filter(|delivery| delivery.to == to).map(|delivery| delivery.id).collect()
+}
+
+#[test]
+fn a_conversation_step_by_step() {
+    let case = case(KEY_VALUE, &[1, 1]);
+    let mut network = case.network(0, &[(CLIENT, "set", "\"a\", \"1\""), (CLIENT, "set", "\"a\", \"2\"")]);
+    let sets = ids(network.pending(), CLIENT);
+    network.step(CLIENT, &sets).unwrap();
+    let puts = ids(network.pending(), SERVER);
+    network.step(SERVER, &puts).unwrap();
+    network.step(SERVER, &[]).unwrap();
+    // One ack: both puts make the same one in one tick.
+    let acks = ids(network.pending(), CLIENT);
+    network.step(CLIENT, &acks).unwrap();
+    let trace = |network: &Network<Reference>, expected: Expect| expected.assert_eq(&network.trace());
+    trace(
+        &network,
+        expect![[r#"
+            Client[0] tick 1
+              < set("a", "1") from the host
+              < set("a", "2") from the host
+              + set("a", "1")
+              + set("a", "2")
+              > put("a", "1", Client[0]) to Server[0]
+              > put("a", "2", Client[0]) to Server[0]
+            Server[0] tick 1
+              < put("a", "1", Client[0]) from Client[0]
+              < put("a", "2", Client[0]) from Client[0]
+              + put("a", "1", Client[0])
+              + put("a", "2", Client[0])
+              > ack("a") to Client[0]
+            Server[0] tick 2
+              + kv("a", "2")
+            Client[0] tick 2
+              < ack("a") from Server[0]
+              + ack("a")
+              + done("a")
+        "#]],
+    );
+    assert_eq!(network.run_to_rest(10).unwrap(), Rest::Reached { steps: 0, held: 0 });
+}
+
+#[test]
+fn the_order_of_two_puts_decides_and_holding_one_makes_it_last() {
+    let case = case(KEY_VALUE, &[1, 1]);
+    for (held, last) in [("\"1\"", "\"a\", \"1\""), ("\"2\"", "\"a\", \"2\"")] {
+        for seed in 0..20 {
+            let sets = [(CLIENT, "set", "\"a\", \"1\""), (CLIENT, "set", "\"a\", \"2\"")];
+            let mut network = case.network(seed, &sets);
+            let (put, value) = (case.id("put"), case.row(held));
+            network.hold_when(move |delivery| match &delivery.payload {
+                Payload::Message(Message { relation, row, .. }) => *relation == put && row[1..2] == value,
+                Payload::Input(_) => false,
+            });
+            let rest = network.run_to_rest(100).unwrap();
+            assert!(matches!(rest, Rest::Reached { held: 1, .. }), "{rest:?}");
+            let id = network.pending().next().unwrap().id;
+            network.release(id).unwrap();
+            assert!(matches!(network.run_to_rest(100).unwrap(), Rest::Reached { held: 0, .. }));
+            assert_eq!(network.history().last(SERVER, case.id("kv")), case.rows(&[last]));
+            assert_eq!(network.history().ever(CLIENT, case.id("done")), case.rows(&["\"a\""]));
+        }
+    }
+}
+
+#[test]
+fn schedules_differ_by_seed_and_are_repeated_by_it() {
+    let case = case(KEY_VALUE, &[2, 3]);
+    let keys = ["\"a\"", "\"b\"", "\"c\"", "\"d\""];
+    let sets: Vec<String> = keys.iter().map(|key| format!("{key}, \"x\"")).collect();
+    let mut inputs: Vec<(Address, &str, &str)> =
+        sets.iter().map(|set| (CLIENT, "set", set.as_str())).collect();
+    inputs.push((OTHER_CLIENT, "set", "\"a\", \"y\""));
+    let (mut traces, mut winners) = (BTreeSet::new(), BTreeSet::new());
+    for seed in 0..40 {
+        let run = || {
+            let mut network = case.network(seed, &inputs);
+            assert!(network.run_to_rest(1000).unwrap().is_reached());
+            network
+        };
+        let network = run();
+        assert_eq!(network.trace(), run().trace());
+        // Whatever the schedule, each client hears of its own keys, and every key is stored once somewhere.
+        assert_eq!(network.history().ever(CLIENT, case.id("done")), case.rows(&keys));
+        assert_eq!(network.history().ever(OTHER_CLIENT, case.id("done")), case.rows(&["\"a\""]));
+        let servers = (0..3).map(|index| Address { role: RoleId(1), index });
+        let stored: Vec<Row> =
+            servers.flat_map(|server| network.history().last(server, case.id("kv"))).collect();
+        assert_eq!(stored.len(), 4);
+        winners.extend(stored.into_iter().filter(|row| row[..1] == case.row("\"a\"")));
+        traces.insert(network.trace());
+    }
+    assert_eq!(winners, case.rows(&["\"a\", \"x\"", "\"a\", \"y\""]));
+    assert!(traces.len() > 30, "only {} of 40 schedules differ", traces.len());
+}
+
+#[test]
+fn static_inputs_are_in_the_first_tick_and_others_need_not_be() {
+    let text = "static input table fixed(x); input table grows(x); input event e(x);";
+    let mut case = case(text, &[1]);
+    let first = |case: &Case, seed| {
+        let rows =
+            [(CLIENT, "fixed", "1"), (CLIENT, "grows", "2"), (CLIENT, "e", "3"), (CLIENT, "fixed", "4")];
+        let mut network = case.network(seed, &rows);
+        assert!(network.run_to_rest(100).unwrap().is_reached());
+        assert_eq!(network.history().last(CLIENT, case.id("fixed")), case.rows(&["1", "4"]));
+        assert_eq!(network.history().last(CLIENT, case.id("grows")), case.rows(&["2"]));
+        assert_eq!(network.history().last(CLIENT, case.id("e")), case.rows(&[]));
+        assert_eq!(network.history().ever(CLIENT, case.id("e")), case.rows(&["3"]));
+        network.records()[0].arrivals.inputs.iter().map(|input| input.relation).collect::<BTreeSet<_>>()
+    };
+    let (fixed, grows, e) = (case.id("fixed"), case.id("grows"), case.id("e"));
+    let seen: BTreeSet<_> = (0..40).map(|seed| first(&case, seed)).collect();
+    let set = |ids: &[RelationId]| ids.iter().copied().collect::<BTreeSet<_>>();
+    let all = [set(&[fixed]), set(&[fixed, grows]), set(&[fixed, e]), set(&[fixed, grows, e])];
+    assert_eq!(seen, all.into_iter().collect());
+
+    case.settings.inputs_first = true;
+    let seen: BTreeSet<_> = (0..40).map(|seed| first(&case, seed)).collect();
+    assert_eq!(seen, [set(&[fixed, grows]), set(&[fixed, grows, e])].into_iter().collect());
+}
+
+#[test]
+fn a_late_static_row_and_wrong_addresses_are_refused() {
+    let case = case("static input table fixed(x); input event e(x);", &[1]);
+    let mut network = case.network(0, &[]);
+    network.step(CLIENT, &[]).unwrap();
+    let late = SimError::LateStatic { node: CLIENT, relation: case.id("fixed") };
+    assert_eq!(network.feed(CLIENT, case.input("fixed", "1")), Err(late));
+    assert_eq!(network.feed(SERVER, case.input("e", "1")), Err(SimError::NoSuchNode(SERVER)));
+    assert_eq!(network.step(SERVER, &[]), Err(SimError::NoSuchNode(SERVER)));
+    let id = network.feed(CLIENT, case.input("e", "1")).unwrap();
+    network.step(CLIENT, &[id]).unwrap();
+    assert_eq!(network.step(CLIENT, &[id]), Err(SimError::NotPending(id)));
+    assert_eq!(network.hold(id), Err(SimError::NotPending(id)));
+    assert_eq!(network.records().len(), 2);
+}
+
+#[test]
+fn a_held_row_waits_for_its_release() {
+    let case = case("input event e(x);", &[1]);
+    let mut network = case.network(3, &[(CLIENT, "e", "1"), (CLIENT, "e", "2")]);
+    let id = network.pending().next().unwrap().id;
+    network.hold(id).unwrap();
+    assert!(matches!(network.run_to_rest(10).unwrap(), Rest::Reached { held: 1, .. }));
+    assert_eq!(network.history().ever(CLIENT, case.id("e")), case.rows(&["2"]));
+    network.release_all();
+    assert_eq!(network.run_to_rest(10).unwrap(), Rest::Reached { steps: 1, held: 0 });
+    assert_eq!(network.history().ever(CLIENT, case.id("e")), case.rows(&["1", "2"]));
+}
+
+#[test]
+fn a_program_that_ticks_for_ever_is_stopped_and_said_to_be_busy() {
+    let case = case("table t(x); t(1); event e(x); e(x) <+ t(x);", &[2]);
+    let mut network = case.network(0, &[]);
+    assert_eq!(network.run_to_rest(50).unwrap(), Rest::Busy { steps: 50, pending: 0 });
+    assert_eq!(network.records().len(), 50);
+}
+
+#[test]
+fn history_tells_when_a_row_was_held() {
+    let case = case(
+        "input event put(x); input event del(x); table t(x); t(x) <= put(x); t(x) <- del(x); v(x) <= t(x);",
+        &[1],
+    );
+    let mut network = case.network(0, &[]);
+    for (name, row) in [("put", "1"), ("del", "1"), ("put", "2"), ("put", "1")] {
+        let id = network.feed(CLIENT, case.input(name, row)).unwrap();
+        network.step(CLIENT, &[id]).unwrap();
+    }
+    let times = |name, row: &str| {
+        let row = case.row(row);
+        let mut times = network.history().times(CLIENT, case.id(name));
+        times.find(|(held, _)| **held == row).unwrap().1.to_vec()
+    };
+    let held = |from, until| Held { from, until };
+    assert_eq!(times("t", "1"), [held(1, Some(3)), held(4, None)]);
+    assert_eq!(times("v", "2"), [held(3, None)]);
+    assert_eq!(times("put", "1"), [held(1, Some(2)), held(4, Some(5))]);
+    assert_eq!(network.history().last(CLIENT, case.id("v")), case.rows(&["1", "2"]));
+}
+
+#[test]
+fn a_failing_tick_ends_the_run_with_its_node() {
+    let case = case("input event e(x); n(x) <= e(x); n(x + 1) <= n(x), x < 1000;", &[2]);
+    let at = Address { role: RoleId(0), index: 1 };
+    let mut network = case.network(0, &[(at, "e", "0")]);
+    let error = EngineError::TickLimit { rounds: 100, relation: case.id("n") };
+    assert_eq!(network.run_to_rest(100), Err(SimError::Engine { node: at, error }));
+}
+
+#[test]
+fn reports_carry_their_node_and_tick() {
+    let case = case("input event e(k, v); table t(k => v); t(k, v) <= e(k, v);", &[1]);
+    let mut network = case.network(0, &[]);
+    for row in ["1, 1", "1, 2"] {
+        let id = network.feed(CLIENT, case.input("e", row)).unwrap();
+        network.step(CLIENT, &[id]).unwrap();
+    }
+    let lost = floret_ir::Report::Conflict { relation: case.id("t"), lost: case.row("1, 2") };
+    assert_eq!(network.reports().collect::<Vec<_>>(), [(CLIENT, 2, &lost)]);
+    assert!(network.trace().ends_with("  ! t(1, 2) lost its key\n"));
+    assert_eq!(network.engine(CLIENT).unwrap().holds(case.id("t")), &case.rows(&["1, 1"]));
+}
+
+#[test]
+fn everything_arrives_once() {
+    // Each node sends its number on to the next until it is 20; all rows pass all schedules unharmed.
+    let text = "role R; input event start(x) on R; channel pass(x, y) on R;
+        pass@R[x](x, x) <~ start(x);
+        pass@R[z](z, y) <~ pass(x, y), x < 20, let z = x + 1;";
+    let case = case(text, &[3]);
+    for seed in 0..20 {
+        let node = |index| Address { role: RoleId(0), index };
+        let mut network = case.network(seed, &[(node(0), "start", "1"), (node(1), "start", "7")]);
+        assert!(network.run_to_rest(1000).unwrap().is_reached());
+        let received = network.records().iter().map(|record| record.arrivals.messages.len()).sum::<usize>();
+        // 1..=20 and 7..=20.
+        assert_eq!(received, 20 + 14);
+    }
+}

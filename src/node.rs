@@ -1,0 +1,103 @@
+//! `floret node`: one node of a program, on this host.
+
+use std::sync::Arc;
+
+use floret_cluster::ClusterFile;
+use floret_ir::{Address, Site, artifact};
+use floret_node::{Alone, Drive, Limits, NodeConfig, NodeExit, run_node};
+
+use crate::cli::NodeArgs;
+use crate::engines::{self, EngineOptions};
+use crate::exit::Exit;
+use crate::inputs::{self, Rows};
+use crate::load;
+use crate::outputs::Outputs;
+
+/// Runs the node until it is told to stop.
+///
+/// # Errors
+/// Exit codes 1 to 3, or 4 if its address is in use (so that whoever chose the address can choose another).
+pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
+    let artifact = load::artifact(&args.artifact)?;
+    let program = &artifact.stratified.program;
+    let file = ClusterFile::read(&args.cluster).map_err(|e| Exit::Usage(e.to_string()))?;
+    let members = file
+        .resolve(program, &args.cluster.display().to_string())
+        .map_err(|e| Exit::Usage(e.to_string()))?;
+    let role = program.role_named(&args.role).ok_or_else(|| {
+        let names: Vec<&str> = program.roles.iter().map(|role| role.name.as_str()).collect();
+        Exit::Usage(format!("the program has no role `{}`; its roles are {}", args.role, names.join(", ")))
+    })?;
+    let me = Address { role, index: args.index };
+    let site = Site { me, deployment: members.deployment.clone() };
+
+    let coordinated = file.stop_with_coordinator;
+    let inputs = own_inputs(args, &site, &artifact)?;
+    let outputs = Arc::new(std::sync::Mutex::new(Outputs::new(Arc::new(artifact.stratified.program.clone()))));
+    let drive = if coordinated {
+        Drive::Coordinated { stop_with_coordinator: true }
+    } else {
+        let seen = Arc::clone(&outputs);
+        Drive::Alone(Alone {
+            inputs,
+            on_tick: Box::new(move |tick| {
+                let mut seen = seen.lock().map_err(|_| "the outputs are lost".to_owned())?;
+                seen.apply(me, &tick.effects.changes);
+                Ok(())
+            }),
+            shutdown: Box::pin(async {
+                // If there is no way to hear Ctrl-C, the node runs until it is killed.
+                if tokio::signal::ctrl_c().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }),
+        })
+    };
+    let config = NodeConfig {
+        me,
+        program: Arc::new(program.clone()),
+        program_hash: artifact::program_hash(&artifact.stratified),
+        deployment: members.deployment,
+        addresses: members.addresses,
+        token: file.token,
+        listener: None,
+        drive,
+        limits: Limits::default(),
+        note: Box::new(|text| eprintln!("{text}")),
+    };
+    let options = EngineOptions { kind: args.engine, workers: args.workers, tick_limit: args.tick_limit };
+    let make_engine = move || engines::engine(&artifact, &site, options);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Exit::Failed(format!("cannot start threads: {e}")))?;
+    let exit = runtime.block_on(run_node(config, make_engine));
+    // A tick that still runs is not waited for: this process is about to end.
+    runtime.shutdown_background();
+    match exit {
+        Ok(NodeExit::Finished) if coordinated => Ok(Exit::Done),
+        Ok(NodeExit::Finished) => {
+            let outputs = outputs.lock().map_err(|_| Exit::Failed("the outputs are lost".into()))?;
+            outputs.print()?;
+            Ok(Exit::Interrupted)
+        }
+        Ok(NodeExit::CoordinatorLost) => Err(Exit::Failed("lost the coordinator".into())),
+        Err(error) => Err(Exit::Node(error.exit_code(), error.to_string())),
+    }
+}
+
+/// The rows that the command line gives this node.
+fn own_inputs(args: &NodeArgs, site: &Site, artifact: &artifact::Artifact) -> Result<Vec<floret_ir::InputRow>, Exit> {
+    let program = &artifact.stratified.program;
+    let mut files = inputs::resolve(&args.inputs, None, program, &site.deployment)?;
+    for file in &mut files {
+        if program.relations[file.relation].role != site.me.role {
+            let name = &program.relations[file.relation].name;
+            return Err(Exit::Usage(format!("`{name}` does not live on {}; feed it to a node where it lives", args.role)));
+        }
+        file.node = Some(site.me);
+    }
+    let rows = Rows::new(files, program, &site.deployment);
+    rows.map(|row| row.map(|(_, row)| row).map_err(Exit::from)).collect()
+}

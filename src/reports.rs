@@ -1,0 +1,138 @@
+//! Reports of nodes (errors, conflicts) in words, a few of each kind.
+
+use std::collections::BTreeMap;
+
+use floret_ir::artifact::Artifact;
+use floret_ir::{
+    Address, Deployment, Expr, HeadTerm, Literal, NoValue, RelationId, Report, RuleId, Site, Value, VarId, evaluate,
+    print,
+};
+
+/// Of each rule or relation so many reports are printed; the rest is counted.
+const SHOWN: u64 = 3;
+
+/// Prints the first reports of each kind to stderr and counts all.
+pub struct Reports<'p> {
+    artifact: &'p Artifact,
+    deployment: &'p Deployment,
+    rules: BTreeMap<RuleId, u64>,
+    relations: BTreeMap<RelationId, u64>,
+}
+
+impl<'p> Reports<'p> {
+    /// Nothing reported yet.
+    pub fn new(artifact: &'p Artifact, deployment: &'p Deployment) -> Self {
+        Reports { artifact, deployment, rules: BTreeMap::new(), relations: BTreeMap::new() }
+    }
+
+    /// Takes a report of a node.
+    pub fn add(&mut self, node: Address, report: &Report) {
+        let count = match report {
+            Report::Error { rule, .. } | Report::Overflow { rule, .. } => self.rules.entry(*rule).or_default(),
+            Report::Conflict { relation, .. } => self.relations.entry(*relation).or_default(),
+        };
+        *count += 1;
+        if *count <= SHOWN {
+            eprintln!("warning: {}", self.text(node, report));
+        }
+    }
+
+    /// How many there were.
+    pub fn total(&self) -> u64 {
+        self.rules.values().chain(self.relations.values()).sum()
+    }
+
+    /// Says how many were not printed.
+    pub fn finish(&self) {
+        let hidden: u64 = self.rules.values().chain(self.relations.values()).map(|n| n.saturating_sub(SHOWN)).sum();
+        if hidden > 0 {
+            eprintln!("warning: {hidden} more of the same kinds; --stats FILE counts them");
+        }
+    }
+
+    fn text(&self, node: Address, report: &Report) -> String {
+        let program = &self.artifact.stratified.program;
+        let at_node = if program.has_roles() { format!("{}: ", print::address(node, program)) } else { String::new() };
+        let row = |values: &[Value]| {
+            values.iter().map(|value| print::literal(value, program)).collect::<Vec<_>>().join(", ")
+        };
+        match report {
+            Report::Error { rule, bindings } => {
+                let vars = program.rules[*rule].atom_variables();
+                let bound: Vec<String> = vars
+                    .iter()
+                    .zip(bindings)
+                    .map(|(var, value)| {
+                        let name = &program.rules[*rule].variables[*var].name;
+                        format!("{name} = {}", print::literal(value, program))
+                    })
+                    .collect();
+                let why = self.why(node, *rule, bindings);
+                format!(
+                    "{at_node}{}: {why} for {}; the rule derives nothing there",
+                    self.place(*rule),
+                    bound.join(", ")
+                )
+            }
+            Report::Overflow { rule, group } => format!(
+                "{at_node}{}: the sum does not fit in 64 bits for the group ({}); it has no row",
+                self.place(*rule),
+                row(group)
+            ),
+            Report::Conflict { relation, lost } => {
+                let name = &program.relations[*relation].name;
+                format!("{at_node}key conflict: {name}({}) lost against another row of its key", row(lost))
+            }
+        }
+    }
+
+    /// `file:line`.
+    fn place(&self, rule: RuleId) -> String {
+        let span = self.artifact.stratified.program.rules[rule].span;
+        match self.artifact.sources.get(span.file) {
+            Some(source) => format!("{}:{}", source.name, source.line_column(span.start).0),
+            None => format!("rule {}", rule.0),
+        }
+    }
+
+    /// The first reason, looking at lets, conditions and head in source order.
+    fn why(&self, node: Address, rule: RuleId, bindings: &[Value]) -> String {
+        let rule = &self.artifact.stratified.program.rules[rule];
+        let site = Site { me: node, deployment: self.deployment.clone() };
+        let mut values: BTreeMap<VarId, Value> =
+            rule.atom_variables().into_iter().zip(bindings.iter().cloned()).collect();
+        let mut reason = None;
+        let mut look = |expr: &Expr<VarId>, values: &BTreeMap<VarId, Value>| {
+            let value = evaluate(expr, &|var| values.get(var), &site);
+            match value {
+                Ok(value) => Some(value),
+                Err(NoValue::Unbound) => None,
+                Err(why) => {
+                    reason.get_or_insert(why);
+                    None
+                }
+            }
+        };
+        for literal in &rule.body {
+            match literal {
+                Literal::Let { var, value, .. } => {
+                    if let Some(value) = look(value, &values) {
+                        values.insert(*var, value);
+                    }
+                }
+                Literal::Condition { expr, .. } => {
+                    look(expr, &values);
+                }
+                Literal::Atom(_) | Literal::Negation(_) => {}
+            }
+        }
+        let terms = rule.head.terms.iter().filter_map(|term| match term {
+            HeadTerm::Expr(expr) | HeadTerm::Aggregate { argument: Some(expr), .. } => Some(expr),
+            HeadTerm::Aggregate { argument: None, .. } | HeadTerm::Any => None,
+        });
+        for expr in rule.head.place.iter().chain(terms) {
+            look(expr, &values);
+        }
+        reason.map_or_else(|| "an expression has no value".to_owned(), |why| why.to_string())
+    }
+}
