@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod compile;
+mod confluence;
 mod equivalence;
 mod generate;
 mod long;
