@@ -44,6 +44,11 @@ impl Outputs {
         }
     }
 
+    /// Whether the program has no outputs.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.rows.values().map(BTreeSet::len).sum()

@@ -87,12 +87,15 @@ pub enum Drive {
     Alone(Alone),
 }
 
+/// Sees a tick and what it did.
+pub type OnTick = dyn FnMut(&Tick) -> Result<(), String> + Send;
+
 /// What a node needs to run without a coordinator.
 pub struct Alone {
     /// Its input rows. Those of tables are in the first tick, the others come after it.
     pub inputs: Vec<InputRow>,
     /// Sees each tick and what it did; if it fails, the node stops with this text.
-    pub on_tick: Box<dyn FnMut(&Tick) -> Result<(), String> + Send>,
+    pub on_tick: Box<OnTick>,
     /// The node runs until this is done (and its running tick is).
     pub shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
