@@ -1,0 +1,342 @@
+//! One node's engine: ticks from arrivals to effects.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use floret_ir::plan::{Operator, Plan};
+use floret_ir::{
+    Arrivals, Counters, Effects, Engine, EngineError, Fact, Id, Program, Relation, RelationId, RelationKind,
+    Report, Row, RuleOp, Site, Type, Value, VarId, evaluate,
+};
+
+use crate::delta::{Delta, Deltas};
+use crate::drivers::Driver;
+use crate::effects::{Exit, Gathered, Wishes, extend};
+use crate::graph::{Feed, Outcome};
+use crate::intern::Interner;
+use crate::options::{Fault, Options};
+use crate::render::Job;
+use crate::row::{Words, decode, encode};
+use crate::scalar::Context;
+use crate::sinks::is_head;
+use crate::tables::{RowSet, Table};
+use crate::validate::validate;
+
+/// A node's plan, running.
+pub struct Dataflow {
+    driver: Driver,
+    program: Program,
+    context: Context,
+    options: Options,
+    exits: Vec<Exit>,
+    /// The relations that are fed, in the order of the driver's inputs.
+    inputs: Vec<RelationId>,
+    tables: BTreeMap<RelationId, Table>,
+    /// What `<+` put into events for the next tick.
+    waiting: BTreeMap<RelationId, RowSet>,
+    /// What is to be fed before the next tick's arrivals: tables as the last tick left them, its arrivals gone.
+    between: Deltas,
+    /// One more than the relation whose recursion exceeded the limit.
+    overrun: Arc<AtomicU64>,
+    counters: Counters,
+    failed: Option<EngineError>,
+}
+
+impl Dataflow {
+    /// Renders a plan for a node.
+    ///
+    /// # Errors
+    /// Plans that can't be run: wider rows than 16 columns, a role that isn't deployed, a corrupted artifact.
+    pub fn new(program: &Program, plan: &Plan, site: &Site, options: Options) -> Result<Self, EngineError> {
+        validate(program, plan, site)?;
+        let context = Context { interner: Arc::new(Interner::default()), site: Arc::new(site.clone()) };
+        let sources: BTreeSet<RelationId> = plan
+            .nodes
+            .iter()
+            .filter_map(|node| match node.operator {
+                Operator::Source { relation } => Some(relation),
+                _ => None,
+            })
+            .collect();
+        let inputs: Vec<RelationId> =
+            sources.into_iter().filter(|id| program.relations.get(*id).is_some()).collect();
+        let exits: Vec<Exit> =
+            plan.sinks.iter().map(|sink| Exit::new(sink, program, plan, options.observe)).collect();
+        let overrun = Arc::new(AtomicU64::new(0));
+        let job = Job {
+            plan: plan.clone(),
+            context: context.clone(),
+            inputs: inputs.iter().map(|id| (*id, program.relations[*id].arity())).collect(),
+            sinks: exits.iter().map(|exit| exit.mode).collect(),
+            limit: options.tick_limit,
+            overrun: overrun.clone(),
+            fault: options.fault,
+        };
+        let tables = program
+            .relations
+            .entries()
+            .filter(|(_, declared)| declared.is_table() && declared.role == site.me.role);
+        Ok(Dataflow {
+            driver: Driver::new(job, options.workers)?,
+            tables: tables.map(|(id, declared)| (id, Table::new(types(declared), declared.key))).collect(),
+            program: program.clone(),
+            context,
+            options,
+            exits,
+            inputs,
+            waiting: BTreeMap::new(),
+            between: Vec::new(),
+            overrun,
+            counters: Counters::default(),
+            failed: None,
+        })
+    }
+
+    fn run(&mut self, arrivals: &Arrivals) -> Result<Effects, EngineError> {
+        let mut reports = BTreeSet::new();
+        let (momentary, arriving) = self.arrive(arrivals, &mut reports)?;
+        let feed = Feed { tick: self.counters.ticks, between: std::mem::take(&mut self.between), arriving };
+        let outcomes = self.driver.tick(feed)?;
+        if let Some(relation) = self.overrun.load(Ordering::SeqCst).checked_sub(1) {
+            let relation = RelationId::from_index(relation as usize);
+            return Err(EngineError::TickLimit { rounds: self.options.tick_limit, relation });
+        }
+        let mut gathered = self.gather(outcomes);
+        self.between = self.no_changes();
+        let again = self.settle(gathered.wishes, &mut reports);
+        self.withdraw(&momentary);
+
+        let mut effects = gathered.effects;
+        effects.reports.append(&mut reports);
+        effects.again = again;
+        self.counters.ticks += 1;
+        self.counters.inputs += arrivals.inputs.len() as u64;
+        self.counters.received += arrivals.messages.len() as u64;
+        self.counters.sent += effects.sends.len() as u64;
+        self.counters.reports += effects.reports.len() as u64;
+        for (relation, came) in std::mem::take(&mut gathered.derived) {
+            *self.counters.derived.entry(relation).or_default() += came;
+        }
+        Ok(effects)
+    }
+
+    /// Takes arrivals, facts and waiting rows: the rows of events and channels, and what is to be fed.
+    fn arrive(
+        &mut self,
+        arrivals: &Arrivals,
+        reports: &mut BTreeSet<Report>,
+    ) -> Result<(BTreeMap<RelationId, RowSet>, Deltas), EngineError> {
+        let mut new: BTreeMap<RelationId, RowSet> = std::mem::take(&mut self.waiting);
+        if self.counters.ticks == 0 {
+            for fact in &self.program.facts {
+                if let Some(row) = self.fact(fact)? {
+                    new.entry(fact.relation).or_default().insert(row);
+                }
+            }
+        }
+        for input in &arrivals.inputs {
+            let row = self.arrival(input.relation, &input.row, false)?;
+            new.entry(input.relation).or_default().insert(row);
+        }
+        for message in &arrivals.messages {
+            let row = self.arrival(message.relation, &message.row, true)?;
+            new.entry(message.relation).or_default().insert(row);
+        }
+        let mut momentary = BTreeMap::new();
+        let mut arriving = self.no_changes();
+        // With the planted bug, what the last tick's arrivals leave behind goes now.
+        if self.options.fault == Some(Fault::CancelledRepeat) {
+            self.late_withdrawals(&mut arriving);
+        }
+        for (relation, rows) in new {
+            let slot = self.slot(relation);
+            match self.tables.get_mut(&relation) {
+                Some(table) => {
+                    let lost = table.admit(rows.into_iter().collect(), &self.context.interner);
+                    let log = table.log();
+                    if let Some(delta) = slot.and_then(|slot| arriving.get_mut(slot)) {
+                        extend(delta, &log);
+                    }
+                    reports.extend(lost.iter().map(|row| self.conflict(relation, row)));
+                }
+                None => {
+                    if let Some(delta) = slot.and_then(|slot| arriving.get_mut(slot)) {
+                        rows.iter().for_each(|row| delta.push(row, 1));
+                    }
+                    momentary.insert(relation, rows);
+                }
+            }
+        }
+        Ok((momentary, arriving))
+    }
+
+    fn gather(&mut self, workers: Vec<Vec<Outcome>>) -> Gathered {
+        let mut gathered = Gathered::default();
+        let mut workers: Vec<_> = workers.into_iter().map(Vec::into_iter).collect();
+        for exit in &mut self.exits {
+            let outcomes = workers.iter_mut().filter_map(Iterator::next).collect();
+            exit.gather(outcomes, &self.program, self.options.observe, &self.context.interner, &mut gathered);
+        }
+        gathered
+    }
+
+    /// Makes P(t+1) of T(t) and says whether another tick is due.
+    fn settle(&mut self, mut wishes: Wishes, reports: &mut BTreeSet<Report>) -> bool {
+        for (relation, content) in &wishes.content {
+            if is_head(&self.program, *relation, RuleOp::Now)
+                && let Some(table) = self.tables.get_mut(relation)
+            {
+                table.settle(content);
+            }
+        }
+        let mut logs: BTreeMap<RelationId, Vec<_>> =
+            self.tables.iter_mut().map(|(relation, table)| (*relation, vec![table.log()])).collect();
+        if self.options.fault != Some(Fault::LostDelete) {
+            for (relation, row, any) in &wishes.delete {
+                if let Some(table) = self.tables.get_mut(relation) {
+                    table.delete(row, any);
+                }
+            }
+        }
+        for (relation, rows) in &wishes.replace {
+            if let Some(table) = self.tables.get_mut(relation) {
+                rows.iter().for_each(|row| table.vacate(row));
+            }
+        }
+        for (relation, rows) in std::mem::take(&mut wishes.insert) {
+            match self.tables.get_mut(&relation) {
+                Some(table) => {
+                    let lost = table.admit(rows, &self.context.interner);
+                    reports.extend(lost.iter().map(|row| self.conflict(relation, row)));
+                }
+                None if rows.is_empty() => {}
+                None => self.waiting.entry(relation).or_default().extend(rows),
+            }
+        }
+        let mut again = !self.waiting.is_empty();
+        for (relation, table) in &mut self.tables {
+            let log = table.close();
+            again |= !log.is_empty();
+            logs.entry(*relation).or_default().push(log);
+        }
+        for (relation, logs) in logs {
+            if let Some(delta) = self.slot(relation).and_then(|slot| self.between.get_mut(slot)) {
+                logs.iter().for_each(|log| extend(delta, log));
+            }
+        }
+        again
+    }
+
+    /// The tick's arrivals are gone in its second half.
+    fn withdraw(&mut self, momentary: &BTreeMap<RelationId, RowSet>) {
+        for (relation, rows) in momentary {
+            if let Some(delta) = self.slot(*relation).and_then(|slot| self.between.get_mut(slot)) {
+                rows.iter().for_each(|row| delta.push(row, -1));
+            }
+        }
+    }
+
+    /// A planted bug: moves withdrawals from between the ticks into the tick.
+    fn late_withdrawals(&mut self, arriving: &mut Deltas) {
+        let relations = self.inputs.iter().zip(self.between.iter_mut().zip(arriving));
+        for (relation, (between, arriving)) in relations {
+            if !self.tables.contains_key(relation) {
+                arriving.append(&std::mem::take(between));
+            }
+        }
+    }
+
+    /// The row of a fact, if it is for this node.
+    fn fact(&self, fact: &Fact) -> Result<Option<Words>, EngineError> {
+        let declared = self.declared(fact.relation)?;
+        let value = |expr| {
+            evaluate(expr, &|_: &VarId| None, &self.context.site).map_err(|why| {
+                EngineError::Failed(format!("a fact for `{}` has no value here: {why}", declared.name))
+            })
+        };
+        let me = self.context.site.me;
+        let here = match &fact.place {
+            None => declared.role == me.role,
+            Some(place) => value(place)? == Value::Address(me),
+        };
+        if !here {
+            return Ok(None);
+        }
+        let row: Row = fact.values.iter().map(value).collect::<Result<_, _>>()?;
+        self.words(declared, &row).map(Some)
+    }
+
+    /// A row that arrives. (Hosts check before; this keeps a mistake of theirs from turning into wrong content.)
+    fn arrival(&self, relation: RelationId, row: &Row, message: bool) -> Result<Words, EngineError> {
+        let declared = self.declared(relation)?;
+        let takes = match declared.kind {
+            RelationKind::Channel { .. } => message,
+            RelationKind::Table | RelationKind::Event => !message && declared.input.is_some(),
+            RelationKind::View => false,
+        };
+        if takes && declared.role == self.context.site.me.role {
+            self.words(declared, row)
+        } else {
+            Err(EngineError::Failed(format!("a row arrived for `{}`, which takes none here", declared.name)))
+        }
+    }
+
+    fn words(&self, declared: &Relation, row: &Row) -> Result<Words, EngineError> {
+        let fits = |(value, column): (&Value, &floret_ir::RelationColumn)| match (value, column.ty) {
+            (Value::Bool(_), Type::Bool)
+            | (Value::Int(_), Type::Int)
+            | (Value::Float(_), Type::Float)
+            | (Value::String(_), Type::String) => true,
+            (Value::Address(address), Type::Address(role)) => address.role == role,
+            (
+                Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) | Value::Address(_),
+                Type::Bool | Type::Int | Type::Float | Type::String | Type::Address(_),
+            ) => false,
+        };
+        if row.len() == declared.arity() && row.iter().zip(&declared.columns).all(fits) {
+            Ok(row.iter().map(|value| encode(value, &self.context.interner)).collect())
+        } else {
+            Err(EngineError::Failed(format!("a row for `{}` has other columns than it", declared.name)))
+        }
+    }
+
+    fn declared(&self, relation: RelationId) -> Result<&Relation, EngineError> {
+        let missing = || EngineError::Failed(format!("there is no relation {}", relation.0));
+        self.program.relations.get(relation).ok_or_else(missing)
+    }
+
+    fn conflict(&self, relation: RelationId, row: &[u64]) -> Report {
+        let columns = &self.program.relations[relation].columns;
+        let values =
+            row.iter().zip(columns).map(|(word, column)| decode(*word, column.ty, &self.context.interner));
+        Report::Conflict { relation, lost: values.collect() }
+    }
+
+    fn slot(&self, relation: RelationId) -> Option<usize> {
+        self.inputs.binary_search(&relation).ok()
+    }
+
+    fn no_changes(&self) -> Deltas {
+        self.inputs.iter().map(|id| Delta::new(self.program.relations[*id].arity())).collect()
+    }
+}
+
+fn types(declared: &Relation) -> Vec<Type> {
+    declared.columns.iter().map(|column| column.ty).collect()
+}
+
+impl Engine for Dataflow {
+    fn tick(&mut self, arrivals: &Arrivals) -> Result<Effects, EngineError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let effects = self.run(arrivals);
+        self.failed = effects.as_ref().err().cloned();
+        effects
+    }
+
+    fn counters(&self) -> Counters {
+        self.counters.clone()
+    }
+}

@@ -1,0 +1,162 @@
+//! Renders a plan: one exhaustive match, each arm in its own file.
+//!
+//! Everything lies in one scope of [`Time`]. An operator's output is a stream of (row, time, difference) in its width
+//! class. The plan was validated, so operators are there when they are read.
+
+mod aggregate;
+mod antijoin;
+mod arrange;
+mod distinct;
+mod errors;
+mod join;
+mod leave;
+mod limit;
+mod loops;
+mod map;
+mod reduce;
+mod resolve;
+mod sinks;
+mod sources;
+mod streams;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use floret_ir::plan::{Operator, Plan, Step};
+use floret_ir::{Column, Id, NodeId, RelationId, Type};
+use timely::dataflow::Scope;
+use timely::dataflow::operators::probe;
+
+use crate::graph::{Drain, Graph, Input};
+use crate::options::Fault;
+use crate::scalar::Context;
+use crate::sinks::Mode;
+use crate::time::Time;
+
+use arrange::{Arrangement, Key};
+use reduce::Reduced;
+pub(crate) use streams::Rows;
+
+/// What every worker renders.
+pub(crate) struct Job {
+    /// The plan, validated.
+    pub(crate) plan: Plan,
+    /// Texts and place.
+    pub(crate) context: Context,
+    /// The relations that the engine feeds, in the order of the inputs, with their arities.
+    pub(crate) inputs: Vec<(RelationId, usize)>,
+    /// What is wanted of the plan's sinks, in their order.
+    pub(crate) sinks: Vec<Mode>,
+    /// The round at which a loop must have come to rest.
+    pub(crate) limit: u64,
+    /// One more than the relation whose loop didn't, or 0.
+    pub(crate) overrun: Arc<AtomicU64>,
+    /// A planted bug.
+    pub(crate) fault: Option<Fault>,
+}
+
+/// Renders the whole plan.
+pub(crate) fn render(outer: Scope<'_, u64>, job: &Job) -> Graph {
+    let mut sessions: Vec<Input> = job.inputs.iter().map(|(_, arity)| Input::new(*arity)).collect();
+    let (drains, probe) = outer.scoped::<Time, _, _>("Tick", |scope| {
+        let mut renderer = Renderer::new(outer, scope, job, &mut sessions);
+        for step in &job.plan.steps {
+            match step {
+                Step::Operator(node) => renderer.operator(*node),
+                Step::Loop(recursion) => renderer.recursion(recursion),
+            }
+        }
+        renderer.finish()
+    });
+    Graph::new(sessions, drains, probe)
+}
+
+struct Renderer<'o, 's, 'j> {
+    outer: Scope<'o, u64>,
+    scope: Scope<'s, Time>,
+    job: &'j Job,
+    sessions: &'j mut [Input],
+    /// Inputs in the scope of [`Time`].
+    fed: HashMap<RelationId, Rows<'s>>,
+    /// Outputs by operator.
+    rows: HashMap<NodeId, Rows<'s>>,
+    /// What `Overflow` and `Losers` share with their operators.
+    reduced: HashMap<NodeId, Reduced<'s>>,
+    /// Arrangements by operator and key, for all who want the same.
+    arranged: HashMap<(NodeId, Key), Arrangement<'s>>,
+    /// Arrangements of the distinct keys of antijoins' right sides.
+    present: HashMap<(NodeId, Vec<Column>), Arrangement<'s>>,
+    probe: probe::Handle<Time>,
+}
+
+impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
+    fn new(outer: Scope<'o, u64>, scope: Scope<'s, Time>, job: &'j Job, sessions: &'j mut [Input]) -> Self {
+        Renderer {
+            outer,
+            scope,
+            job,
+            sessions,
+            fed: HashMap::new(),
+            rows: HashMap::new(),
+            reduced: HashMap::new(),
+            arranged: HashMap::new(),
+            present: HashMap::new(),
+            probe: probe::Handle::new(),
+        }
+    }
+
+    fn operator(&mut self, id: NodeId) {
+        let job = self.job;
+        let rows = match &job.plan.nodes[id].operator {
+            Operator::Source { relation } => self.source(*relation),
+            Operator::Members { role } => self.members(*role),
+            Operator::Unit => self.unit(),
+            Operator::Map { input, mapping } => self.map(*input, mapping, self.arity(id)),
+            Operator::Errors { input, mapping } => self.errors(*input, mapping),
+            Operator::Join { left, right, on, mapping } => self.join(*left, *right, on, mapping),
+            Operator::Antijoin { left, right, on } => self.antijoin(*left, *right, on),
+            Operator::Aggregate { input, group, aggregates } => {
+                self.aggregate(id, *input, *group, aggregates)
+            }
+            Operator::Overflow { aggregate } => self.left_out(*aggregate, self.arity(id)),
+            Operator::Union { inputs } => self.union(inputs, self.arity(id)),
+            Operator::Distinct { input } => distinct::distinct(self.rows(*input)),
+            Operator::Resolve { base, derived, key } => self.resolve(id, *base, *derived, *key),
+            Operator::Losers { resolve } => self.left_out(*resolve, self.arity(id)),
+            // Rendered by their loop.
+            Operator::Variable { .. } | Operator::Leave { .. } => return,
+        };
+        self.rows.insert(id, rows);
+    }
+
+    /// The output of an operator that was rendered before.
+    fn rows(&self, id: NodeId) -> Rows<'s> {
+        match self.rows.get(&id) {
+            Some(rows) => rows.clone(),
+            // Validation rules it out; an empty stream keeps the dataflow whole.
+            None => Rows::empty(self.scope, self.arity(id)),
+        }
+    }
+
+    fn types(&self, id: NodeId) -> &'j [Type] {
+        &self.job.plan.nodes[id].columns
+    }
+
+    fn arity(&self, id: NodeId) -> usize {
+        self.types(id).len()
+    }
+
+    fn finish(self) -> (Vec<Drain>, probe::Handle<Time>) {
+        let read: BTreeSet<usize> = self.fed.keys().map(|relation| relation.index()).collect();
+        debug_assert!(read.len() <= self.sessions.len());
+        let sinks = self.job.plan.sinks.iter().zip(&self.job.sinks);
+        let drains = sinks
+            .map(|(sink, mode)| {
+                let node = sink.node();
+                sinks::sink(self.rows(node), self.arity(node), *mode, &self.probe)
+            })
+            .collect();
+        (drains, self.probe)
+    }
+}
