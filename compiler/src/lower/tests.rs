@@ -24,7 +24,12 @@ fn rows(text: &str) -> BTreeSet<Row> {
         .collect()
 }
 
-fn run(of: &Stratified, plan: &Plan, inputs: &[(&str, &str)], which: impl Fn(&Sink) -> bool) -> BTreeSet<Row> {
+fn run(
+    of: &Stratified,
+    plan: &Plan,
+    inputs: &[(&str, &str)],
+    which: impl Fn(&Sink) -> bool,
+) -> BTreeSet<Row> {
     let sources: Sources =
         inputs.iter().map(|(name, text)| (of.program.relation_named(name).unwrap(), rows(text))).collect();
     let contents = interpret(plan, &site(of, RoleId(0)), &sources).unwrap();
@@ -38,7 +43,8 @@ fn check_content(text: &str, inputs: &[(&str, &str)], relation: &str, expected: 
     let id = of.program.relation_named(relation).unwrap();
     let plan = &lower(&of)[RoleId(0)];
     for plan in [plan, &crate::optimize::optimize(plan.clone())] {
-        let found = run(&of, plan, inputs, |s| matches!(s, Sink::Content { relation, .. } if *relation == id));
+        let found =
+            run(&of, plan, inputs, |s| matches!(s, Sink::Content { relation, .. } if *relation == id));
         assert_eq!(found, rows(expected));
     }
 }

@@ -45,9 +45,13 @@ fn compare(name: &str, of: &Stratified, role: RoleId, left: &Plan, right: &Plan)
             for (a, b) in a.iter().zip(&b) {
                 let (a, b) = (sinks(left, a), sinks(right, b));
                 rows += a.iter().map(|(_, bag)| bag.len()).sum::<usize>();
-                assert!(a.iter().all(|(_, bag)| bag.values().all(|count| *count == 1)), "{name}: a sink is no set");
+                assert!(
+                    a.iter().all(|(_, bag)| bag.values().all(|count| *count == 1)),
+                    "{name}: a sink is no set"
+                );
                 assert_eq!(
-                    a, b,
+                    a,
+                    b,
                     "{name}, seed {seed}, tick {tick}:\n{}\n{}",
                     show(left, of),
                     show(right, of)
@@ -116,12 +120,19 @@ fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTre
             for contents in times {
                 for (id, node) in plan.nodes.entries() {
                     let lost = before.as_ref().is_some_and(|before| {
-                        before[id].iter().any(|(row, count)| contents[id].get(row).copied().unwrap_or(0) < *count)
+                        before[id]
+                            .iter()
+                            .any(|(row, count)| contents[id].get(row).copied().unwrap_or(0) < *count)
                     });
                     match node.changes {
                         ChangeKind::Insert => {
                             kinds.insert(ChangeKind2::Insert);
-                            assert!(!lost, "{name}, seed {seed}, tick {tick}: %{} loses rows\n{}", id.0, show(plan, of));
+                            assert!(
+                                !lost,
+                                "{name}, seed {seed}, tick {tick}: %{} loses rows\n{}",
+                                id.0,
+                                show(plan, of)
+                            );
                         }
                         ChangeKind::Any if lost => {
                             kinds.insert(ChangeKind2::Any);
@@ -210,7 +221,8 @@ fn a_recursive_rule_starts_with_its_recursion_and_drops_what_it_does_not_need() 
 
 #[test]
 fn a_fallible_condition_stays_above_the_errors() {
-    let of = stratified("input table a(x: int); input table b(y: int); p(x) <= a(x), b(y), 6 / x == y, x != 5;");
+    let of =
+        stratified("input table a(x: int); input table b(y: int); p(x) <= a(x), b(y), 6 / x == y, x != 5;");
     let plan = optimize(lower(&of)[RoleId(0)].clone());
     let errors = plan.sinks.iter().find(|sink| matches!(sink, Sink::Errors { .. }));
     assert!(errors.is_some());

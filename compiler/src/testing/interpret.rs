@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::plan::{AggregateColumn, Mapping, Operator, Plan, Step};
 use floret_ir::{
-    AggregateKind, Column, Expr, IndexVec, NodeId, NoValue, RelationId, Row, Site, Value, evaluate,
+    AggregateKind, Column, Expr, IndexVec, NoValue, NodeId, RelationId, Row, Site, Value, evaluate,
 };
 
 /// Rows with their multiplicities.
@@ -205,7 +205,8 @@ fn aggregate(column: &AggregateColumn, rows: &[(Row, u64)]) -> Option<Value> {
                 Some(Value::float(sum))
             }
             _ => {
-                let sum: i128 = values.iter().map(|v| if let Value::Int(i) = v { i128::from(*i) } else { 0 }).sum();
+                let sum: i128 =
+                    values.iter().map(|v| if let Value::Int(i) = v { i128::from(*i) } else { 0 }).sum();
                 i64::try_from(sum).ok().map(Value::Int)
             }
         },

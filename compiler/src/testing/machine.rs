@@ -70,7 +70,9 @@ impl<'a> Machine<'a> {
         let facts = self.program.facts.iter().filter(|fact| fact.relation == relation);
         facts
             .filter(|fact| fact.place.as_ref().is_none_or(here))
-            .map(|fact| fact.values.iter().map(|value| evaluate(value, &closed, self.site).unwrap()).collect())
+            .map(|fact| {
+                fact.values.iter().map(|value| evaluate(value, &closed, self.site).unwrap()).collect()
+            })
             .collect()
     }
 
@@ -89,7 +91,8 @@ impl<'a> Machine<'a> {
             let rows: &Bag = &contents[sink.node()];
             match sink {
                 Sink::Delete { relation, any, .. } => {
-                    let same = |gone: &Row, row: &Row| (0..row.len()).all(|i| any.contains(&i) || gone[i] == row[i]);
+                    let same =
+                        |gone: &Row, row: &Row| (0..row.len()).all(|i| any.contains(&i) || gone[i] == row[i]);
                     if let Some(held) = stored.get_mut(relation) {
                         held.retain(|row| !rows.keys().any(|gone| same(gone, row)));
                     }

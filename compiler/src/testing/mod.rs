@@ -1,7 +1,9 @@
 //! For tests of lowering and of rewrites: a naive interpreter of plans, a node that ticks on it, and random rows.
 
+mod artifact;
 mod interpret;
 mod machine;
+mod print;
 mod programs;
 mod random;
 
