@@ -10,7 +10,7 @@ use super::{optimize, order_bodies, rewrites};
 use crate::lower::lower;
 use crate::testing::{Bag, Contents, Machine, PROGRAMS, Random, site, stratified};
 
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 6;
 const TICKS: usize = 5;
 
 fn show(plan: &Plan, of: &Stratified) -> String {
@@ -183,8 +183,8 @@ fn a_cross_product_with_an_equation_becomes_a_keyed_join() {
             plan of Node
               %0 = source a : (x: int, s: string) insert
               %1 = source b : (y: int, t: string) insert
-              %2 = map %0 where x > 1 -> (x, s) : (x: int, s: string) insert
-              %3 = map %1 -> (y, lower(t)) : (y: int, c1: string) insert
+              %2 = map %0 where x > 1 -> (x, s) : (x: int, s: string) insert, rule 0
+              %3 = map %1 -> (y, lower(t)) : (y: int, c1: string) insert, rule 0
               %4 = join %2 %3 on s = c1 -> (x, y) : (x: int, y: int) insert, rule 0
               %5 = distinct %4 : (x: int, y: int) insert
               content a = %0
@@ -203,7 +203,7 @@ fn a_recursive_rule_starts_with_its_recursion_and_drops_what_it_does_not_need() 
         expect_test::expect![[r#"
             plan of Node
               %0 = source link : (from: int, to: int, cost: int) insert
-              %1 = map %0 where cost > 0 -> (from, to) : (from: int, to: int) insert
+              %1 = map %0 where cost > 0 -> (from, to) : (from: int, to: int) insert, rule 1
               %2 = map %0 -> (from, to) : (from: int, to: int) insert, rule 0
               loop importing %1 %2
                 %3 = variable reach : (x: int, y: int) insert
