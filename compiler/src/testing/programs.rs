@@ -33,7 +33,8 @@ pub(crate) const PROGRAMS: &[(&str, &str)] = &[
          s(x, z, w) <= a(x, y), let z = y + 1, let w = 10 / x, !b(z), !b(w), let v = x + 0, v >= 0;
          t(n + parse_int(w)) <= words(w, n), !b(n), if n > 1 then 4 / n > 1 else true;
          u(w, sum(n + 1), count(n), max(6 / n)) <= words(w, n), w != \"b\";
-         v(x, y) <= a(x, y), b(z), z + x == y;",
+         v(x, y) <= a(x, y), b(z), z + x == y;
+         w(x) <= a(x, y), let idle = 6 / y;",
     ),
     (
         "recursive errors",
@@ -119,6 +120,10 @@ pub(crate) const PROGRAMS: &[(&str, &str)] = &[
          mixed(k, v) <= raw(k, v), !poke(k, _);
          chosen(k, v) <= raw(k, v);
          chosen(k, 0 - v) <= fed(k, v), v > 0;
+         input table grown(k: int, v: int);
+         table least(k: int => v: int);
+         grown(k, v) <+ poke(k, v);
+         least(k, v) <= grown(k, v);
          fixed(1, 2);
          fixed(2, 2);
          fixed(k, v) <= stat(k, v);
