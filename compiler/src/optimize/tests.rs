@@ -108,7 +108,7 @@ fn optimising_twice_changes_nothing() {
 }
 
 /// An operator that says `Insert` never loses a row (or a copy of one) from any of the times 2t, 2t+1 to the next.
-fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTreeSet<ChangeKind2> {
+fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTreeSet<Seen> {
     let site = site(of, role);
     let mut kinds = BTreeSet::new();
     for seed in 0..SEEDS {
@@ -126,7 +126,7 @@ fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTre
                     });
                     match node.changes {
                         ChangeKind::Insert => {
-                            kinds.insert(ChangeKind2::Insert);
+                            kinds.insert(Seen::Gaining);
                             assert!(
                                 !lost,
                                 "{name}, seed {seed}, tick {tick}: %{} loses rows\n{}",
@@ -135,7 +135,7 @@ fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTre
                             );
                         }
                         ChangeKind::Any if lost => {
-                            kinds.insert(ChangeKind2::Any);
+                            kinds.insert(Seen::Loss);
                         }
                         ChangeKind::Any => {}
                     }
@@ -147,11 +147,13 @@ fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTre
     kinds
 }
 
-/// What was seen: something that may only gain, something that lost.
+/// That the check had something to look at.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum ChangeKind2 {
-    Insert,
-    Any,
+enum Seen {
+    /// An operator that says it only gains.
+    Gaining,
+    /// One that says it may lose, and did.
+    Loss,
 }
 
 #[test]
