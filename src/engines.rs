@@ -23,12 +23,17 @@ pub struct EngineOptions {
 ///
 /// # Errors
 /// The plan can't be rendered (say, too many columns).
-pub fn engine(artifact: &Artifact, site: &Site, options: EngineOptions) -> Result<Box<dyn Engine>, EngineError> {
+pub fn engine(
+    artifact: &Artifact,
+    site: &Site,
+    options: EngineOptions,
+) -> Result<Box<dyn Engine>, EngineError> {
     let EngineOptions { kind, workers, tick_limit } = options;
     Ok(match kind {
         EngineKind::Dataflow => {
             let plan = &artifact.plans[site.me.role];
-            let options = floret_dataflow::Options { observe: Observe::Outputs, workers, tick_limit, fault: None };
+            let options =
+                floret_dataflow::Options { observe: Observe::Outputs, workers, tick_limit, fault: None };
             Box::new(Dataflow::new(&artifact.stratified.program, plan, site, options)?)
         }
         EngineKind::Reference => {

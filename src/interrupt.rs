@@ -90,7 +90,9 @@ impl Iterator for Interruptible {
                 match rows.recv_timeout(Duration::from_millis(20)) {
                     Ok(row) => return Some(row),
                     Err(RecvTimeoutError::Disconnected) => return None,
-                    Err(RecvTimeoutError::Timeout) if interrupt.flag().load(Ordering::Relaxed) => return None,
+                    Err(RecvTimeoutError::Timeout) if interrupt.flag().load(Ordering::Relaxed) => {
+                        return None;
+                    }
                     Err(RecvTimeoutError::Timeout) => {}
                 }
             },

@@ -51,10 +51,19 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         eprintln!("warning: the program has no outputs; mark what you want to see, as in `output NAME;`");
     }
     let progress = Progress::new(args.quiet);
-    let job =
-        Job { args, artifact, deployment, rows: Rows::new(files, program, deployment), progress: progress.clone() };
+    let job = Job {
+        args,
+        artifact,
+        deployment,
+        rows: Rows::new(files, program, deployment),
+        progress: progress.clone(),
+    };
     let single = deployment.nodes().nth(1).is_none();
-    let ended = if single { run_one(job, &mut outputs, &mut reports) } else { run_many(job, &mut outputs, &mut reports) };
+    let ended = if single {
+        run_one(job, &mut outputs, &mut reports)
+    } else {
+        run_many(job, &mut outputs, &mut reports)
+    };
     progress.clear();
     reports.finish();
     let ended = ended?;
@@ -77,14 +86,19 @@ fn deployment(specs: &[String], program: &Program) -> Result<Deployment, Exit> {
         let usage = |what: String| Exit::Usage(format!("--nodes {spec}: {what}"));
         let (name, count) =
             spec.split_once('=').ok_or_else(|| usage("write ROLE=N, for example Server=3".into()))?;
-        let role = program.role_named(name).filter(|role| !program.roles[*role].implicit).ok_or_else(|| {
-            let names: Vec<&str> =
-                program.roles.iter().filter(|role| !role.implicit).map(|role| role.name.as_str()).collect();
-            usage(match names.is_empty() {
-                true => "the program has no roles".into(),
-                false => format!("the program has no role `{name}`; its roles are {}", names.join(", ")),
-            })
-        })?;
+        let role =
+            program.role_named(name).filter(|role| !program.roles[*role].implicit).ok_or_else(|| {
+                let names: Vec<&str> = program
+                    .roles
+                    .iter()
+                    .filter(|role| !role.implicit)
+                    .map(|role| role.name.as_str())
+                    .collect();
+                usage(match names.is_empty() {
+                    true => "the program has no roles".into(),
+                    false => format!("the program has no role `{name}`; its roles are {}", names.join(", ")),
+                })
+            })?;
         counts[role] = match count.parse() {
             Ok(count @ 1..=1000) => count,
             _ => return Err(usage(format!("`{count}` is not a number of nodes from 1 to 1000"))),
@@ -109,7 +123,8 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
     let interrupt = Interrupt::listen()?;
     let inputs = Interruptible::new(job.rows, &interrupt)?.map(|row| row.map(|(_, row)| row));
     job.progress.say("reading inputs");
-    let single = SingleRun { program, me, engine, inputs, batch: job.args.batch, interrupted: interrupt.flag() };
+    let single =
+        SingleRun { program, me, engine, inputs, batch: job.args.batch, interrupted: interrupt.flag() };
     let end = run_single(single, |tick| {
         outputs.apply(me, &tick.effects.changes);
         for report in &tick.effects.reports {
@@ -125,9 +140,10 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
         }),
         Err(SingleError::Host(error)) => Err(Exit::from(error)),
         Err(SingleError::Engine(error)) => Err(engines::tick_failure(&error, program, me)),
-        Err(SingleError::LateTable(relation)) => {
-            Err(Exit::Failed(format!("rows of the table `{}` came too late", program.relations[relation].name)))
-        }
+        Err(SingleError::LateTable(relation)) => Err(Exit::Failed(format!(
+            "rows of the table `{}` came too late",
+            program.relations[relation].name
+        ))),
         Err(SingleError::NoSuchNode(node)) => {
             Err(Exit::Failed(format!("there is no node {}", print::address(node, program))))
         }
@@ -136,16 +152,24 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
 
 /// A program with several nodes runs as one process per node.
 fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Result<Ended, Exit> {
-    let exe = std::env::current_exe().map_err(|e| Exit::Failed(format!("cannot find this program's file: {e}")))?;
+    let exe =
+        std::env::current_exe().map_err(|e| Exit::Failed(format!("cannot find this program's file: {e}")))?;
     let program = &job.artifact.stratified.program;
     let args = job.args;
     let engine = match args.engine {
         crate::cli::EngineKind::Dataflow => "dataflow",
         crate::cli::EngineKind::Reference => "reference",
     };
-    let extra_args = ["--workers", &args.workers.to_string(), "--tick-limit", &args.tick_limit.to_string(), "--engine", engine]
-        .map(str::to_owned)
-        .to_vec();
+    let extra_args = [
+        "--workers",
+        &args.workers.to_string(),
+        "--tick-limit",
+        &args.tick_limit.to_string(),
+        "--engine",
+        engine,
+    ]
+    .map(str::to_owned)
+    .to_vec();
     job.progress.say("starting nodes");
     let summary = run_local(LocalRun {
         exe: &exe,

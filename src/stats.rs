@@ -40,7 +40,12 @@ pub fn save(path: &Path, program: &Program, counters: &BTreeMap<Address, Counter
 }
 
 /// One line about a finished run.
-pub fn summary(outputs: &Outputs, reports: u64, counters: &BTreeMap<Address, Counters>, elapsed: Duration) -> String {
+pub fn summary(
+    outputs: &Outputs,
+    reports: u64,
+    counters: &BTreeMap<Address, Counters>,
+    elapsed: Duration,
+) -> String {
     let ticks: u64 = counters.values().map(|c| c.ticks).sum();
     let sent: u64 = counters.values().map(|c| c.sent).sum();
     let derived: u64 = counters.values().flat_map(|c| c.derived.values()).sum();
@@ -48,7 +53,11 @@ pub fn summary(outputs: &Outputs, reports: u64, counters: &BTreeMap<Address, Cou
     if counters.len() > 1 {
         text.push_str(&format!(", {} nodes, {sent} messages", counters.len()));
     }
-    text.push_str(&format!(", {ticks} tick{}, {:.1} s", if ticks == 1 { "" } else { "s" }, elapsed.as_secs_f64()));
+    text.push_str(&format!(
+        ", {ticks} tick{}, {:.1} s",
+        if ticks == 1 { "" } else { "s" },
+        elapsed.as_secs_f64()
+    ));
     if reports > 0 {
         text.push_str(&format!(", {reports} warnings"));
     }

@@ -30,7 +30,12 @@ struct Totals {
 }
 
 /// One run to rest under the schedule of a seed.
-fn run(compiled: &Compiled, deployment: &Deployment, inputs: &[(Address, InputRow)], seed: u64) -> Option<History> {
+fn run(
+    compiled: &Compiled,
+    deployment: &Deployment,
+    inputs: &[(Address, InputRow)],
+    seed: u64,
+) -> Option<History> {
     let program = &compiled.stratified().program;
     let engine = |me: Address| {
         let site = Site { me, deployment: deployment.clone() };
@@ -44,7 +49,13 @@ fn run(compiled: &Compiled, deployment: &Deployment, inputs: &[(Address, InputRo
 }
 
 /// What a class promises to be the same in all runs.
-fn promised(class: Class, history: &History, node: Address, relation: RelationId, momentary: bool) -> Vec<Vec<Row>> {
+fn promised(
+    class: Class,
+    history: &History,
+    node: Address,
+    relation: RelationId,
+    momentary: bool,
+) -> Vec<Vec<Row>> {
     let ever = || history.ever(node, relation).into_iter().collect();
     let last = || if momentary { Vec::new() } else { history.last(node, relation).into_iter().collect() };
     match class {
@@ -70,7 +81,8 @@ fn input_rows(program: &Program, deployment: &Deployment, seedling: &Seedling) -
 }
 
 fn examine(schema: &Schema, seedling: &Seedling, schedules: u64, totals: &mut Totals) -> Result<(), String> {
-    let rules: Vec<String> = seedling.rules.iter().filter_map(|bytes| rule::rule_text(schema, bytes)).collect();
+    let rules: Vec<String> =
+        seedling.rules.iter().filter_map(|bytes| rule::rule_text(schema, bytes)).collect();
     let Some((rules, compiled)) = generate::compile_what_compiles(schema, rules) else { return Ok(()) };
     if rules.len() < 2 {
         return Ok(());

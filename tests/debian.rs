@@ -115,8 +115,21 @@ fn sharded_gives_the_same_answers_from_any_number_of_workers() {
         let out = scratch();
         let dir = out.path().display().to_string();
         let nodes = format!("Worker={workers},Client=1");
-        succeed(&["run", "examples/debian/sharded.flo", "--nodes", &nodes, "--data", "examples/debian", "--out", &dir]);
-        assert_eq!(rows(&out.path().join("answer.csv")).into_iter().collect::<BTreeSet<_>>(), expected, "{nodes}");
+        succeed(&[
+            "run",
+            "examples/debian/sharded.flo",
+            "--nodes",
+            &nodes,
+            "--data",
+            "examples/debian",
+            "--out",
+            &dir,
+        ]);
+        assert_eq!(
+            rows(&out.path().join("answer.csv")).into_iter().collect::<BTreeSet<_>>(),
+            expected,
+            "{nodes}"
+        );
     }
 }
 
@@ -142,8 +155,11 @@ fn asking_a_leaf_costs_little() {
     let stats: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(stats).unwrap()).unwrap();
     let nodes = stats["nodes"].as_object().unwrap();
     assert_eq!(nodes.len(), 4);
-    let derived: u64 =
-        nodes.values().flat_map(|n| n["derived"].as_object().unwrap().values()).map(|n| n.as_u64().unwrap()).sum();
+    let derived: u64 = nodes
+        .values()
+        .flat_map(|n| n["derived"].as_object().unwrap().values())
+        .map(|n| n.as_u64().unwrap())
+        .sum();
     println!("asking one leaf package derives {derived} rows");
     assert!((1..1000).contains(&derived), "{derived} rows derived");
     // The three Workers took every row of the files once, and each about a third.

@@ -27,7 +27,6 @@ impl Delta {
         self.diffs.iter().enumerate().map(move |(at, diff)| (row(at), *diff))
     }
 
-
     /// Adds the changes of another.
     pub(crate) fn append(&mut self, other: &Delta) {
         self.words.extend(&other.words);

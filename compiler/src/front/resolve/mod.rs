@@ -31,7 +31,7 @@ pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Di
     for item in &items {
         refuse::attributes(item.statement, &names, sink);
         if let StatementKind::Collection(collection) = &item.statement.kind
-            && names.declare("collection", &collection.name, sink)
+            && names.declare(&collection.name, sink)
         {
             let relation = collection::declare(collection, item.home, &names, sink);
             let id = resolved.relations.push(relation);
