@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use floret_ir::plan::{ChangeKind, Operator, Plan, Sink};
 use floret_ir::validate::validate_plan;
-use floret_ir::{IndexVec, RoleId, Stratified, print};
+use floret_ir::{BinaryOp, Expr, IndexVec, RoleId, Stratified, Type, Value, print};
 
 use super::{optimize, order_bodies, rewrites};
 use crate::lower::lower;
@@ -108,7 +108,7 @@ fn optimising_twice_changes_nothing() {
 }
 
 /// An operator that says `Insert` never loses a row (or a copy of one) from any of the times 2t, 2t+1 to the next.
-fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTreeSet<ChangeKind2> {
+fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTreeSet<Seen> {
     let site = site(of, role);
     let mut kinds = BTreeSet::new();
     for seed in 0..SEEDS {
@@ -126,7 +126,7 @@ fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTre
                     });
                     match node.changes {
                         ChangeKind::Insert => {
-                            kinds.insert(ChangeKind2::Insert);
+                            kinds.insert(Seen::Gaining);
                             assert!(
                                 !lost,
                                 "{name}, seed {seed}, tick {tick}: %{} loses rows\n{}",
@@ -135,7 +135,7 @@ fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTre
                             );
                         }
                         ChangeKind::Any if lost => {
-                            kinds.insert(ChangeKind2::Any);
+                            kinds.insert(Seen::Loss);
                         }
                         ChangeKind::Any => {}
                     }
@@ -147,11 +147,13 @@ fn check_changes(name: &str, of: &Stratified, role: RoleId, plan: &Plan) -> BTre
     kinds
 }
 
-/// What was seen: something that may only gain, something that lost.
+/// That the check had something to look at.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum ChangeKind2 {
-    Insert,
-    Any,
+enum Seen {
+    /// An operator that says it only gains.
+    Gaining,
+    /// One that says it may lose, and did.
+    Loss,
 }
 
 #[test]
@@ -233,4 +235,21 @@ fn a_fallible_condition_stays_above_the_errors() {
             assert!(!below || mapping.columns.len() == 1, "{}", show(&plan, &of));
         }
     }
+}
+
+#[test]
+fn a_column_that_nobody_reads_still_drops_the_row_if_it_has_no_value() {
+    let of = stratified("input table a(x: int, y: int); p(x) <= a(x, y);");
+    let mut plan = lower(&of)[RoleId(0)].clone();
+    // The atom's map gives x and y; now it gives x and 6 / y, and the head's map reads only x.
+    let atom = plan.nodes.iter_mut().find(|node| node.columns.len() == 2 && node.rule.is_some()).unwrap();
+    let Operator::Map { mapping, .. } = &mut atom.operator else { panic!("no map") };
+    let y = std::mem::replace(&mut mapping.columns[1], Expr::Const(Value::Int(6)));
+    let six = mapping.columns[1].clone();
+    mapping.columns[1] =
+        Expr::Binary { op: BinaryOp::Divide, operands: Type::Int, left: Box::new(six), right: Box::new(y) };
+    for (name, rewrite) in rewrites() {
+        assert!(compare(name, &of, RoleId(0), &plan, &rewrite(plan.clone())) > 0);
+    }
+    compare("all", &of, RoleId(0), &plan, &optimize(plan.clone()));
 }
