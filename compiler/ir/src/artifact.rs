@@ -210,3 +210,6 @@ impl<'b> Reader<'b> {
         self.take(N)?.try_into().map_err(|_| ArtifactError::Truncated)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,19 +20,11 @@ use crate::feed::{self, Feed, TABLE_PIECE};
 use crate::file::Members;
 use crate::link::{self, ConnectError, Connection, Heard};
 use crate::processes::{Death, ProcessNews};
-use crate::rest::{Rest, Wave};
+use crate::rest::Wave;
+use crate::running::{DEATH_PATIENCE, FEEDING_PAUSE, Lost, LostWhy, Node, Phase, RESTING_PAUSES, Running};
 
 /// Nodes have so long to come up.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(60);
-/// Nodes that are asked to finish have so long for the running tick and their last words.
-const FINISH_PATIENCE: Duration = Duration::from_secs(5);
-/// When a connection breaks, its process has so long to end, so that we can say how; and the other way round its last
-/// words have so long to arrive.
-const DEATH_PATIENCE: Duration = Duration::from_secs(2);
-/// Between waves while inputs come.
-const FEEDING_PAUSE: Duration = Duration::from_millis(200);
-/// Between waves afterwards: at first, at most.
-const RESTING_PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
 /// Words of nodes that wait to be heard.
 const HEARD_WORDS: usize = 64;
 
@@ -114,6 +106,13 @@ pub struct RunSummary {
     pub nodes: BTreeMap<Address, Status>,
 }
 
+impl RunSummary {
+    /// A run that was stopped before it began.
+    pub(crate) fn stopped_early() -> RunSummary {
+        RunSummary { end: RunEnd::Interrupted, rows_fed: 0, waves: 0, nodes: BTreeMap::new() }
+    }
+}
+
 /// Runs a program on nodes that run already (or will soon).
 ///
 /// # Errors
@@ -137,7 +136,7 @@ where
     };
     match setting.connect().await? {
         Some(connections) => setting.drive(connections, run.inputs, run.batch).await,
-        None => Ok(setting.stopped_early()),
+        None => Ok(RunSummary::stopped_early()),
     }
 }
 
@@ -172,11 +171,6 @@ where
 {
     pub(crate) fn name(&self, node: Address) -> String {
         print::address(node, &self.schema.program)
-    }
-
-    /// A run that was stopped before it began.
-    pub(crate) fn stopped_early(&self) -> RunSummary {
-        RunSummary { end: RunEnd::Interrupted, rows_fed: 0, waves: 0, nodes: BTreeMap::new() }
     }
 
     fn died(&self, death: Death) -> ClusterError<E> {
@@ -261,23 +255,7 @@ where
             .collect();
         drop(heard_sender);
         let window = 4 * batch.max(TABLE_PIECE) as u64;
-        let now = Instant::now();
-        let mut run = Running {
-            nodes,
-            phase: Phase::Tables,
-            end: RunEnd::Rest,
-            rows_fed: 0,
-            rest: Rest::default(),
-            waves: 0,
-            answers: BTreeMap::new(),
-            asking: false,
-            next_wave: now + FEEDING_PAUSE,
-            pause: RESTING_PAUSES.0,
-            traffic: 0,
-            shown: now,
-            lost: None,
-            deadline: now,
-        };
+        let mut run = Running::new(nodes);
         loop {
             if run.phase == Phase::Finishing && run.nodes.values().all(|node| node.closed) {
                 return Ok(run.summary());
@@ -488,112 +466,6 @@ where
             node.tell(ToNode::Inputs { relation: id, rows: piece });
         }
         Ok(())
-    }
-}
-
-/// Where a run is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
-    /// Rows of tables are given; no node has started.
-    Tables,
-    /// Rows of events are given.
-    Events,
-    /// All inputs are given.
-    Resting,
-    /// The nodes are asked to finish.
-    Finishing,
-}
-
-/// What the coordinator knows of a node.
-struct Node {
-    /// `None` once its connection is closed.
-    words: Option<mpsc::UnboundedSender<ToNode>>,
-    /// Input rows given and not yet taken.
-    outstanding: u64,
-    /// What has been heard of the tick that is being told.
-    changes: Changes,
-    reports: Vec<Report>,
-    finished: Option<Status>,
-    closed: bool,
-}
-
-impl Node {
-    fn new(words: mpsc::UnboundedSender<ToNode>) -> Self {
-        let (changes, reports) = (Changes::new(), Vec::new());
-        Node { words: Some(words), outstanding: 0, changes, reports, finished: None, closed: false }
-    }
-    fn tell(&self, word: ToNode) {
-        if let Some(words) = &self.words {
-            // Fails when the connection is lost, which is heard elsewhere.
-            let _ = words.send(word);
-        }
-    }
-}
-
-/// A node whose process or connection is gone, while the other of the two is waited for.
-struct Lost {
-    node: Address,
-    why: LostWhy,
-    since: Instant,
-}
-
-enum LostWhy {
-    Process(Death),
-    Connection(String),
-}
-
-/// A run's state.
-struct Running {
-    nodes: BTreeMap<Address, Node>,
-    phase: Phase,
-    end: RunEnd,
-    rows_fed: u64,
-    rest: Rest,
-    /// The number of the last wave.
-    waves: u64,
-    answers: BTreeMap<Address, Status>,
-    /// Whether the last wave still goes on.
-    asking: bool,
-    next_wave: Instant,
-    pause: Duration,
-    /// Grows while anything happens.
-    traffic: u64,
-    /// When progress was last shown.
-    shown: Instant,
-    lost: Option<Lost>,
-    /// When finishing has to end.
-    deadline: Instant,
-}
-
-impl Running {
-    fn tell_all(&self, word: &ToNode) {
-        for node in self.nodes.values() {
-            node.tell(word.clone());
-        }
-    }
-    fn ask(&mut self) {
-        self.waves += 1;
-        self.asking = true;
-        self.answers.clear();
-        self.tell_all(&ToNode::Probe(self.waves));
-    }
-    fn finish(&mut self, end: RunEnd) {
-        self.phase = Phase::Finishing;
-        self.end = end;
-        self.deadline = Instant::now() + FINISH_PATIENCE;
-        self.tell_all(&ToNode::Finish);
-    }
-    fn lost_deadline(&self) -> Instant {
-        self.lost.as_ref().map_or(self.deadline, |lost| lost.since + DEATH_PATIENCE)
-    }
-    fn summary(self) -> RunSummary {
-        let mut answers = self.answers;
-        let last = |(address, node): (Address, Node)| {
-            let status = node.finished.or_else(|| answers.remove(&address));
-            (address, status.unwrap_or_default())
-        };
-        let nodes = self.nodes.into_iter().map(last).collect();
-        RunSummary { end: self.end, rows_fed: self.rows_fed, waves: self.waves, nodes }
     }
 }
 

@@ -9,6 +9,7 @@ mod link;
 mod local;
 mod processes;
 pub mod rest;
+mod running;
 
 pub use coordinator::{ClusterRun, Event, Progress, RunEnd, RunSummary, coordinate};
 pub use error::ClusterError;

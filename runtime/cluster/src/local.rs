@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use floret_ir::{Address, Deployment, InputRow, Program};
@@ -95,6 +96,11 @@ where
     let mut shutdown = std::pin::pin!(run.shutdown);
     let mut attempt = 1;
     loop {
+        // From its first poll on a future of Ctrl-C hears it: before there are processes it could leave behind.
+        let stopped = std::future::poll_fn(|cx| Poll::Ready(shutdown.as_mut().poll(cx).is_ready())).await;
+        if stopped {
+            return Ok(RunSummary::stopped_early());
+        }
         let members = free_addresses(&run.deployment)?;
         let token = secret_token();
         cluster_file(&members, &run.program, &token).write(&files.cluster).map_err(|error| {
@@ -129,7 +135,7 @@ where
                 continue;
             }
             Err(error) => Err(error),
-            Ok(None) => Ok(setting.stopped_early()),
+            Ok(None) => Ok(RunSummary::stopped_early()),
             Ok(Some(connections)) => setting.drive(connections, run.inputs, run.batch).await,
         };
         // All connections are closed now, so the processes are about to exit.

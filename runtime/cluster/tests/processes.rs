@@ -3,6 +3,8 @@
 //!
 //! Each node connects to the test's `Lifeline` and never closes that connection itself: it ends when the process does.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test, though not under the usual harness")]
+
 #[path = "../../node/src/shell/testing.rs"]
 mod testing;
 

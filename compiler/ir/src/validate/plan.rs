@@ -7,7 +7,7 @@ use crate::{Column, IndexVec, NodeId, Program, RelationId, RuleId, Type};
 
 use super::expr::Context;
 use super::program::aggregate_type;
-use super::{Check, ensure, present};
+use super::{Check, Invalid, ensure, present};
 
 pub(super) fn check(plan: &Plan, program: &Program) -> Check {
     let context = Context { program, here: plan.role };
@@ -114,7 +114,7 @@ impl Walk<'_> {
         for export in &looped.exports {
             let node = present(self.plan.nodes.get(*export), "an export does not exist")?;
             let Operator::Leave { inner } = node.operator else {
-                return ensure(false, "an export is none");
+                return Err(Invalid("an export is none".to_owned()));
             };
             let inside = self.scopes.get(inner).copied().flatten() == Some(scope);
             ensure(
@@ -173,13 +173,12 @@ impl Walk<'_> {
                 }
                 Ok(columns)
             }
-            Operator::Overflow { aggregate } => match self.partner(*aggregate, scope)? {
-                Operator::Aggregate { group, .. } => {
-                    Ok(present(self.columns(*aggregate)?.get(..*group), "a group has too many columns")?
-                        .to_vec())
-                }
-                _ => ensure(false, "it reads no aggregate").map(|()| Vec::new()),
-            },
+            Operator::Overflow { aggregate } => {
+                let Operator::Aggregate { group, .. } = self.partner(*aggregate, scope)? else {
+                    return Err(Invalid("it reads no aggregate".to_owned()));
+                };
+                Ok(present(self.columns(*aggregate)?.get(..*group), "a group has too many columns")?.to_vec())
+            }
             Operator::Union { inputs } => {
                 let first = present(inputs.first(), "a union has no inputs")?;
                 for input in inputs {

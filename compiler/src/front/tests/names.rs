@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, run};
 
 #[test]
 fn unknown_collection() {
@@ -208,20 +208,11 @@ fn several_mistakes_in_one_run_each_once() {
 
 #[test]
 fn after_syntax_errors_unknown_names_are_let_pass() {
-    check(
-        "table t(x int); v(x) <= t(x), u(x), q == 1; w(y) <= v(y + x); t(3); output z;",
-        expect![[r#"
-            error: expected `:` [syntax]
-              ! 1:11 'int' found `int`
-            error: the variable `q` in this condition has no value [unbound-variable]
-              ! 1:37 'q' no positive literal and no `let` of this rule binds it
-              help: `==` compares; to give `q` a value write `let q = ...`
-            error: the variable `y` in the head has no value [unbound-variable]
-              ! 1:47 'y' no positive literal and no `let` of this rule binds it
-              help: bind `y` in a positive literal of the body, or with `let y = ...`
-            error: the variable `x` in this condition has no value [unbound-variable]
-              ! 1:59 'x' no positive literal and no `let` of this rule binds it
-              help: bind `x` in a positive literal of the body, or with `let x = ...`
-        "#]],
-    );
+    // `t` may be what could not be read, and so may `u` and `z`; `q` can't be.
+    let text = "table t(x int); v(x) <= t(x), u(x), q == 1; w(y) <= v(y); t(3); output z;";
+    let (_, found) = run(text);
+    let found: Vec<(&str, &str)> = found.iter().map(|d| (d.code.as_str(), d.title.as_str())).collect();
+    // The parser's own words are its own tests' business.
+    let [("syntax", _), rest @ ..] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(rest, [("unbound-variable", "the variable `q` in this condition has no value")]);
 }

@@ -237,3 +237,14 @@ fn soft_names() {
          w(len(x)) <= len(x);",
     );
 }
+
+#[test]
+fn a_key_without_columns() {
+    program(
+        "table config(=> v: int); config(3);",
+        expect![[r#"
+            table config(=> v: int);
+            config(3);
+        "#]],
+    );
+}
