@@ -49,12 +49,14 @@ fn emit(args: &BuildArgs, stage: Stage) -> Result<String, Exit> {
     };
     // Each stage is printed even if a later one would find errors.
     if stage == Stage::Tokens {
-        return Ok(floret_lang::tokens(&text));
+        let tokens = floret_lang::tokens(&text, file, &mut sink);
+        load::print_diagnostics(&sink.sorted(), &sources);
+        return Ok(tokens);
     }
     let tree = floret_lang::parse(&text, file, &mut sink);
     if stage == Stage::Tree {
         load::print_diagnostics(&sink.sorted(), &sources);
-        return Ok(floret_lang::print::tree(&tree));
+        return Ok(floret_lang::print_tree(&tree));
     }
     let program = front::check(&tree, file, &mut sink);
     if stage == Stage::Program {
@@ -77,7 +79,7 @@ fn emit(args: &BuildArgs, stage: Stage) -> Result<String, Exit> {
             .iter()
             .map(|plan| match stage {
                 Stage::Dot => print::dot(plan, &stratified.program),
-                _ => print::plan(plan, &stratified.program, Some(&sources)),
+                _ => print::plan(plan, &stratified.program, &sources),
             })
             .collect(),
     })

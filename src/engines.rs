@@ -6,6 +6,7 @@ use floret_ir::{Engine, EngineError, Observe, Program, Site, print};
 use floret_reference::Reference;
 
 use crate::cli::EngineKind;
+use crate::exit::Exit;
 
 /// What the command line says about engines.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +23,17 @@ pub struct EngineOptions {
 ///
 /// # Errors
 /// The plan can't be rendered (say, too many columns).
-pub fn engine(artifact: &Artifact, site: &Site, options: EngineOptions) -> Result<Box<dyn Engine>, EngineError> {
+pub fn engine(
+    artifact: &Artifact,
+    site: &Site,
+    options: EngineOptions,
+) -> Result<Box<dyn Engine>, EngineError> {
     let EngineOptions { kind, workers, tick_limit } = options;
     Ok(match kind {
         EngineKind::Dataflow => {
             let plan = &artifact.plans[site.me.role];
-            let options = floret_dataflow::Options { observe: Observe::Outputs, workers, tick_limit, fault: None };
+            let options =
+                floret_dataflow::Options { observe: Observe::Outputs, workers, tick_limit, fault: None };
             Box::new(Dataflow::new(&artifact.stratified.program, plan, site, options)?)
         }
         EngineKind::Reference => {
@@ -35,6 +41,15 @@ pub fn engine(artifact: &Artifact, site: &Site, options: EngineOptions) -> Resul
             Box::new(Reference::new(&artifact.stratified, site.clone(), options))
         }
     })
+}
+
+/// The exit that a failed tick makes: an endless recursion is the program's fault.
+pub fn tick_failure(error: &EngineError, program: &Program, node: floret_ir::Address) -> Exit {
+    let text = engine_error(error, program, node);
+    match error {
+        EngineError::TickLimit { .. } => Exit::Wrong(text),
+        EngineError::Failed(_) => Exit::Failed(text),
+    }
 }
 
 /// Why a tick failed, in words.

@@ -61,6 +61,11 @@ impl<'p> Rows<'p> {
         Rows { program, deployment, files: files.into(), open: None, keys: BTreeMap::new(), failed: false }
     }
 
+    /// Whether standard input is among the files still to be read.
+    pub fn reads_standard_input(&self) -> bool {
+        self.files.iter().any(|file| file.path == "-")
+    }
+
     fn next_row(&mut self) -> Result<Option<(Address, InputRow)>, DataError> {
         loop {
             if let Some((id, file, assignment)) = &mut self.open {

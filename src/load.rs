@@ -67,7 +67,7 @@ pub fn artifact(path: &Path) -> Result<Artifact, Exit> {
 pub fn print_diagnostics(diagnostics: &[Diagnostic], sources: &Sources) {
     if !diagnostics.is_empty() {
         let color = std::io::stderr().is_terminal();
-        eprint!("{}", floret_lang::render::render(diagnostics, sources, color));
+        eprint!("{}", floret_lang::render(diagnostics, sources, color));
     }
 }
 

@@ -6,12 +6,14 @@ mod cli;
 mod engines;
 mod exit;
 mod inputs;
+mod interrupt;
 mod load;
 mod node;
 mod outputs;
 mod progress;
 mod reports;
 mod run;
+mod stats;
 
 use clap::Parser;
 

@@ -21,9 +21,8 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
     let artifact = load::artifact(&args.artifact)?;
     let program = &artifact.stratified.program;
     let file = ClusterFile::read(&args.cluster).map_err(|e| Exit::Usage(e.to_string()))?;
-    let members = file
-        .resolve(program, &args.cluster.display().to_string())
-        .map_err(|e| Exit::Usage(e.to_string()))?;
+    let members =
+        file.resolve(program, &args.cluster.display().to_string()).map_err(|e| Exit::Usage(e.to_string()))?;
     let role = program.role_named(&args.role).ok_or_else(|| {
         let names: Vec<&str> = program.roles.iter().map(|role| role.name.as_str()).collect();
         Exit::Usage(format!("the program has no role `{}`; its roles are {}", args.role, names.join(", ")))
@@ -33,7 +32,8 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
 
     let coordinated = file.stop_with_coordinator;
     let inputs = own_inputs(args, &site, &artifact)?;
-    let outputs = Arc::new(std::sync::Mutex::new(Outputs::new(Arc::new(artifact.stratified.program.clone()))));
+    let outputs =
+        Arc::new(std::sync::Mutex::new(Outputs::new(Arc::new(artifact.stratified.program.clone()))));
     let drive = if coordinated {
         Drive::Coordinated { stop_with_coordinator: true }
     } else {
@@ -88,13 +88,20 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
 }
 
 /// The rows that the command line gives this node.
-fn own_inputs(args: &NodeArgs, site: &Site, artifact: &artifact::Artifact) -> Result<Vec<floret_ir::InputRow>, Exit> {
+fn own_inputs(
+    args: &NodeArgs,
+    site: &Site,
+    artifact: &artifact::Artifact,
+) -> Result<Vec<floret_ir::InputRow>, Exit> {
     let program = &artifact.stratified.program;
     let mut files = inputs::resolve(&args.inputs, None, program, &site.deployment)?;
     for file in &mut files {
         if program.relations[file.relation].role != site.me.role {
             let name = &program.relations[file.relation].name;
-            return Err(Exit::Usage(format!("`{name}` does not live on {}; feed it to a node where it lives", args.role)));
+            return Err(Exit::Usage(format!(
+                "`{name}` does not live on {}; feed it to a node where it lives",
+                args.role
+            )));
         }
         file.node = Some(site.me);
     }

@@ -44,6 +44,11 @@ impl Outputs {
         }
     }
 
+    /// Whether the program has no outputs.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.rows.values().map(BTreeSet::len).sum()
@@ -92,7 +97,8 @@ impl Outputs {
             if terminal {
                 let count = rows.rows().len();
                 writeln!(out, "{name}: {count} row{}", if count == 1 { "" } else { "s" })?;
-                let width = console::Term::stdout().size_checked().map_or(TABLE_WIDTH, |(_, columns)| columns.into());
+                let width =
+                    console::Term::stdout().size_checked().map_or(TABLE_WIDTH, |(_, columns)| columns.into());
                 write!(out, "{}", rows.table_text(width))?;
             } else {
                 // One output is plain CSV; several are told apart by a line each.

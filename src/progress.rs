@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Clone, Debug)]
 pub struct Progress {
     bar: ProgressBar,
+    shown: bool,
 }
 
 impl Progress {
@@ -23,12 +24,19 @@ impl Progress {
         if shown {
             bar.enable_steady_tick(Duration::from_millis(100));
         }
-        Progress { bar }
+        Progress { bar, shown }
     }
 
     /// Replaces what the line says.
     pub fn say(&self, text: impl Into<String>) {
         self.bar.set_message(text.into());
+    }
+
+    /// A last line that stays, on terminals.
+    pub fn summary(&self, text: &str) {
+        if self.shown {
+            eprintln!("{text}");
+        }
     }
 
     /// Takes the line away.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use floret_ir::artifact::Artifact;
 use floret_ir::{
-    Address, Deployment, Expr, HeadTerm, Literal, NoValue, RelationId, Report, RuleId, Site, Value, VarId, evaluate,
-    print,
+    Address, Deployment, Expr, HeadTerm, Literal, NoValue, RelationId, Report, RuleId, Site, Value, VarId,
+    evaluate, print,
 };
 
 /// Of each rule or relation so many reports are printed; the rest is counted.
@@ -28,7 +28,9 @@ impl<'p> Reports<'p> {
     /// Takes a report of a node.
     pub fn add(&mut self, node: Address, report: &Report) {
         let count = match report {
-            Report::Error { rule, .. } | Report::Overflow { rule, .. } => self.rules.entry(*rule).or_default(),
+            Report::Error { rule, .. } | Report::Overflow { rule, .. } => {
+                self.rules.entry(*rule).or_default()
+            }
             Report::Conflict { relation, .. } => self.relations.entry(*relation).or_default(),
         };
         *count += 1;
@@ -44,7 +46,8 @@ impl<'p> Reports<'p> {
 
     /// Says how many were not printed.
     pub fn finish(&self) {
-        let hidden: u64 = self.rules.values().chain(self.relations.values()).map(|n| n.saturating_sub(SHOWN)).sum();
+        let hidden: u64 =
+            self.rules.values().chain(self.relations.values()).map(|n| n.saturating_sub(SHOWN)).sum();
         if hidden > 0 {
             eprintln!("warning: {hidden} more of the same kinds; --stats FILE counts them");
         }
@@ -52,7 +55,8 @@ impl<'p> Reports<'p> {
 
     fn text(&self, node: Address, report: &Report) -> String {
         let program = &self.artifact.stratified.program;
-        let at_node = if program.has_roles() { format!("{}: ", print::address(node, program)) } else { String::new() };
+        let at_node =
+            if program.has_roles() { format!("{}: ", print::address(node, program)) } else { String::new() };
         let row = |values: &[Value]| {
             values.iter().map(|value| print::literal(value, program)).collect::<Vec<_>>().join(", ")
         };

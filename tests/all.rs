@@ -1,7 +1,13 @@
 //! Integration tests of the floret command and its crates: one binary, so that it links once.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod book;
+mod cluster;
 mod compile;
+mod confluence;
+mod debian;
+mod dependencies;
 mod equivalence;
+mod floret;
 mod generate;
 mod long;

@@ -68,9 +68,9 @@ fn matches(expected: &[&str], found: &[&str]) -> bool {
     match expected.split_first() {
         None => found.is_empty(),
         Some((&"...", rest)) => (0..=found.len()).any(|skip| matches(rest, &found[skip..])),
-        Some((line, rest)) => {
-            found.split_first().is_some_and(|(first, others)| first.trim_end() == line.trim_end() && matches(rest, others))
-        }
+        Some((line, rest)) => found
+            .split_first()
+            .is_some_and(|(first, others)| first.trim_end() == line.trim_end() && matches(rest, others)),
     }
 }
 
@@ -88,7 +88,8 @@ fn run_console(block: &Block) -> usize {
         let floret = env!("CARGO_BIN_EXE_floret");
         let script = format!("set -f; {}", command.replacen("floret ", &format!("{floret} "), 1));
         let output = Command::new("sh").arg("-c").arg(&script).current_dir(root()).output().unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let found: Vec<&str> = text.lines().collect();
         assert!(
             matches(&expected, &found),
@@ -110,7 +111,13 @@ fn compile_program(block: &Block) {
         (_, Ok(_)) => panic!("{}:{}: compiles, but is marked as refused", block.file, block.line),
         (_, Err(failed)) => {
             for error in failed.errors() {
-                assert!(error.title.contains("not supported yet"), "{}:{}:\n{}", block.file, block.line, failed.rendered());
+                assert!(
+                    error.title.contains("not supported yet"),
+                    "{}:{}:\n{}",
+                    block.file,
+                    block.line,
+                    failed.rendered()
+                );
             }
         }
     }

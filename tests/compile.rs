@@ -27,7 +27,7 @@ impl Failed {
         self.diagnostics.iter().filter(|d| d.severity == Severity::Error)
     }
     pub fn rendered(&self) -> String {
-        floret_lang::render::render(&self.diagnostics, &self.sources, false)
+        floret_lang::render(&self.diagnostics, &self.sources, false)
     }
 }
 

@@ -18,8 +18,16 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// Outside crates that only the folders which list them may use (and the command: tokio, clap, indicatif).
-const RESTRICTED: &[&str] =
-    &["timely", "differential-dataflow", "tokio", "codespan-reporting", "logos", "lalrpop-util", "clap", "indicatif"];
+const RESTRICTED: &[&str] = &[
+    "timely",
+    "differential-dataflow",
+    "tokio",
+    "codespan-reporting",
+    "logos",
+    "lalrpop-util",
+    "clap",
+    "indicatif",
+];
 
 /// The names under `[dependencies]`.
 fn dependencies(manifest: &str) -> BTreeSet<String> {

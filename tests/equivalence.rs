@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use floret_compiler::driver;
 use floret_dataflow::{Dataflow, Fault};
 use floret_ir::{
-    Address, AtomSource, Deployment, Effects, Engine, Literal, Message, Observe, RelationId, RoleId, Site, Stratified,
+    Address, AtomSource, Deployment, Effects, Engine, Literal, Message, Observe, RelationId, RoleId, Site,
+    Stratified,
 };
 use floret_reference::Reference;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -85,7 +86,8 @@ struct Variants {
 
 /// Runs one case on the reference and on all variants.
 fn run(schema: &Schema, seedling: &Seedling, variants: &Variants) -> Result<(usize, Happened), String> {
-    let rules: Vec<String> = seedling.rules.iter().filter_map(|bytes| rule::rule_text(schema, bytes)).collect();
+    let rules: Vec<String> =
+        seedling.rules.iter().filter_map(|bytes| rule::rule_text(schema, bytes)).collect();
     let Some((rules, compiled)) = generate::compile_what_compiles(schema, rules) else {
         return Ok((0, Happened::default()));
     };
@@ -109,7 +111,8 @@ fn run(schema: &Schema, seedling: &Seedling, variants: &Variants) -> Result<(usi
             tick_limit: TICK_LIMIT,
             fault: variants.fault,
         };
-        let engine = Dataflow::new(program, &plans[RoleId(0)], &site, options).map_err(|e| format!("{e:?}"))?;
+        let engine =
+            Dataflow::new(program, &plans[RoleId(0)], &site, options).map_err(|e| format!("{e:?}"))?;
         engines.push((*workers, *optimized, engine));
     }
 
@@ -157,7 +160,8 @@ impl Interest {
     fn of(stratified: &Stratified) -> Interest {
         let program = &stratified.program;
         let components = &stratified.strata.components;
-        let recursive = components.iter().filter(|c| c.recursive).flat_map(|c| c.relations.iter().copied()).collect();
+        let recursive =
+            components.iter().filter(|c| c.recursive).flat_map(|c| c.relations.iter().copied()).collect();
         let negated = program
             .rules
             .iter()
@@ -197,7 +201,8 @@ fn search(seed: u64, wanted: usize, most: usize, variants: &Variants) -> (Shares
     let strategy = generate::seedlings(2..9, 2..6);
     let mut seed_bytes = [0; 32];
     seed_bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config = Config { cases: 50, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
+    let config =
+        Config { cases: 50, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed_bytes));
     while shares.borrow().counted < wanted && shares.borrow().tried < most {
         let outcome = runner.run(&strategy, |seedling| match run(&schema, &seedling, variants) {
@@ -234,10 +239,16 @@ fn two_thousand_generated_programs_agree() {
 /// Each planted fault must be found: a generator that can't find them proves nothing.
 #[test]
 fn planted_faults_are_caught() {
-    for fault in [Fault::ForgottenRetraction, Fault::WrongStratumOrder, Fault::LostDelete, Fault::CancelledRepeat] {
+    for fault in
+        [Fault::ForgottenRetraction, Fault::WrongStratumOrder, Fault::LostDelete, Fault::CancelledRepeat]
+    {
         let variants = Variants { engines: vec![(1, true)], fault: Some(fault) };
         let (shares, difference) = search(7, usize::MAX, 3_000, &variants);
-        println!("fault {fault:?}: {} after {} cases", if difference.is_some() { "caught" } else { "MISSED" }, shares.tried);
+        println!(
+            "fault {fault:?}: {} after {} cases",
+            if difference.is_some() { "caught" } else { "MISSED" },
+            shares.tried
+        );
         assert!(difference.is_some(), "{fault:?} was not caught in {} cases", shares.tried);
     }
 }

@@ -49,7 +49,10 @@ pub fn analyse(text: &str, file: FileId, sink: &mut Diagnostics) -> Option<Strat
 }
 
 /// The plans of all roles, as they run (`optimized`) or as they are first lowered.
-pub fn plans(stratified: &Stratified, optimized: bool) -> floret_ir::IndexVec<floret_ir::RoleId, floret_ir::plan::Plan> {
+pub fn plans(
+    stratified: &Stratified,
+    optimized: bool,
+) -> floret_ir::IndexVec<floret_ir::RoleId, floret_ir::plan::Plan> {
     if optimized {
         let ordered = optimize::order_bodies(stratified);
         lower::lower(&ordered).iter().cloned().map(optimize::optimize).collect()

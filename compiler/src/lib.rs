@@ -10,3 +10,6 @@ pub mod front;
 pub mod lower;
 pub mod optimize;
 pub mod strata;
+
+#[cfg(test)]
+mod testing;

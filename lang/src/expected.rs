@@ -31,6 +31,9 @@ impl Expected<'_> {
 
     /// "a name or `)`"
     pub fn in_words(self) -> String {
+        if self.0.len() == 1 && self.has(":") {
+            return "`:` and a type".to_owned();
+        }
         let mut words = self.kinds();
         let marks = if words.is_empty() { self.marks() } else { self.closers() };
         words.extend(marks);
@@ -69,12 +72,8 @@ impl Expected<'_> {
     fn marks(self) -> Vec<String> {
         let after_expression = self.after_expression();
         let told = if after_expression { &TOLD[..TOLD_AFTER_EXPRESSION] } else { &TOLD[..] };
-        let mut marks: Vec<String> = told
-            .iter()
-            .filter(|mark| self.has(mark))
-            // After a call both could follow, but `(` only where nothing else does.
-            .map(|mark| format!("`{mark}`"))
-            .collect();
+        let mut marks: Vec<String> =
+            told.iter().filter(|mark| self.has(mark)).map(|mark| format!("`{mark}`")).collect();
         if self.has("<~") && !after_expression {
             marks.push("an operator such as `<=`".to_owned());
         }

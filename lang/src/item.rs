@@ -16,6 +16,7 @@ pub struct Item {
 }
 
 /// What an item is.
+#[allow(clippy::large_enum_variant)] // One at a time, and most are statements.
 #[derive(Clone, PartialEq, Debug)]
 pub enum ItemKind {
     /// A whole statement.

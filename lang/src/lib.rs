@@ -10,6 +10,7 @@ mod lexical_error;
 mod literal;
 mod parse;
 mod print;
+mod print_expr;
 mod render;
 mod structure_error;
 mod syntax_error;
@@ -19,7 +20,7 @@ mod tree_build;
 mod unit;
 
 pub use parse::parse;
-//pub use print::{tokens, tree as print_tree};
+pub use print::{tokens, tree as print_tree};
 pub use render::render;
 
 lalrpop_util::lalrpop_mod!(

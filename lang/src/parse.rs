@@ -14,7 +14,7 @@ use crate::token::Token;
 use crate::tree::{Attribute, Statement, StatementKind, TestStep, Tree};
 use crate::unit::{DEPTH_LIMIT, Stop, Unit, UnitEnd, starts_declaration};
 
-/// More mistakes than this in one file are not reported: it is probably no program.
+/// After more mistakes than this the rest of a file is not read: it is probably no program.
 const ERROR_LIMIT: usize = 100;
 
 /// Reads a file. What cannot be read is left out of the tree, and `sink` says where and why.
@@ -35,6 +35,7 @@ pub fn parse(text: &str, file: FileId, sink: &mut Diagnostics) -> Tree {
         comments: &comments,
         blocks: vec![Block::file()],
         errors,
+        failures: 0,
         next: 0,
     };
     parser.file();
@@ -46,13 +47,12 @@ pub fn parse(text: &str, file: FileId, sink: &mut Diagnostics) -> Tree {
 
 fn report(errors: Diagnostics, sink: &mut Diagnostics) {
     let errors = errors.sorted();
-    let further = errors.len().saturating_sub(ERROR_LIMIT);
-    let after = errors.get(ERROR_LIMIT).and_then(|error| error.labels.first()).map(|label| label.span);
+    let next = errors.get(ERROR_LIMIT).and_then(|error| error.labels.first()).map(|label| label.span);
     for error in errors.into_iter().take(ERROR_LIMIT) {
         sink.add(error);
     }
-    if let Some(first) = after {
-        sink.push(TooManyErrors { first, further });
+    if let Some(next) = next {
+        sink.push(TooManyErrors { next });
     }
 }
 
@@ -94,6 +94,8 @@ struct Parser<'a> {
     /// The file, then the blocks open at `next`; never empty.
     blocks: Vec<Block>,
     errors: Diagnostics,
+    /// How many mistakes were found.
+    failures: usize,
     /// The next token.
     next: usize,
 }
@@ -122,7 +124,7 @@ enum Why {
 
 impl Parser<'_> {
     fn file(&mut self) {
-        while let Some(lexeme) = self.lexemes.get(self.next) {
+        while let Some(lexeme) = self.lexemes.get(self.next).filter(|_| self.failures <= ERROR_LIMIT) {
             match lexeme.token {
                 // An empty statement: harmless, as after a block.
                 Token::Semicolon => self.next += 1,
@@ -132,6 +134,7 @@ impl Parser<'_> {
                     if self.blocks.len() > 1 {
                         self.close_block(span);
                     } else {
+                        self.failures += 1;
                         self.errors.push(UnmatchedBrace { brace: span });
                     }
                 }
@@ -139,8 +142,9 @@ impl Parser<'_> {
             }
         }
         let end = self.end_of_text();
+        let cut_off = self.failures > ERROR_LIMIT;
         while self.blocks.len() > 1 {
-            if let Some(block) = self.blocks.last() {
+            if !cut_off && let Some(block) = self.blocks.last() {
                 let brace = Span { start: block.span.end.saturating_sub(1), ..block.span };
                 self.errors.push(UnclosedBlock { brace, end });
             }
@@ -251,6 +255,7 @@ impl Parser<'_> {
     /// Says what is wrong with the item at `start`, keeps what can be kept, and goes to where the next one starts.
     fn recover(&mut self, start: usize, failure: &Failure) {
         let at = failure.at;
+        self.failures += 1;
         match &failure.why {
             Why::Stop(stop) => {
                 if *stop != Stop::Unreadable {

@@ -21,7 +21,13 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, color: bool) -> Str
             let _ = term::emit_to_write_style(&mut buffer, &config, &index, &bare);
         }
     }
-    String::from_utf8_lossy(buffer.as_slice()).into_owned()
+    let text = String::from_utf8_lossy(buffer.as_slice());
+    // Spaces at the ends of lines are a burden in tests; between colour codes they stay.
+    if color {
+        text.into_owned()
+    } else {
+        text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
 }
 
 fn without_labels(diagnostic: &Diagnostic) -> codespan::Diagnostic<FileId> {
@@ -43,14 +49,23 @@ fn hanging(mark: &str, text: &str) -> String {
 }
 
 fn with_labels(diagnostic: &Diagnostic, index: &SourceIndex<'_>) -> codespan::Diagnostic<FileId> {
-    let labels = diagnostic.labels.iter().filter_map(|label| {
+    let mut marked = without_labels(diagnostic);
+    for label in &diagnostic.labels {
         let style =
             if label.primary { codespan::LabelStyle::Primary } else { codespan::LabelStyle::Secondary };
-        let range = index.range(label.span)?;
-        Some(codespan::Label::new(style, label.span.file, range).with_message(&label.text))
-    });
-    without_labels(diagnostic).with_labels(labels.collect())
+        let Some(range) = index.range(label.span) else { continue };
+        match index.in_long_line(label.span.file, &range) {
+            Some(place) => marked.notes.push(format!("{place}: {}", label.text)),
+            None => marked
+                .labels
+                .push(codespan::Label::new(style, label.span.file, range).with_message(&label.text)),
+        }
+    }
+    marked
 }
+
+/// Lines with more bytes are not shown: a generated file can be one line.
+const SHOWN_LINE: usize = 1000;
 
 /// The sources with their lines' beginnings.
 struct SourceIndex<'a> {
@@ -74,6 +89,20 @@ impl<'a> SourceIndex<'a> {
         let end = text.ceil_char_boundary((span.end as usize).min(text.len()));
         let start = text.floor_char_boundary((span.start as usize).min(end));
         Some(start..end)
+    }
+
+    /// The place in words, if its line is too long to show.
+    fn in_long_line(&self, file: FileId, range: &Range<usize>) -> Option<String> {
+        let (source, _) = self.file(file).ok()?;
+        let is_long = |at| {
+            let line = self.line_index(file, at).and_then(|line| self.line_range(file, line));
+            line.is_ok_and(|line| line.len() > SHOWN_LINE)
+        };
+        if !is_long(range.start) && !is_long(range.end) {
+            return None;
+        }
+        let (line, column) = source.line_column(range.start as u32);
+        Some(format!("{}:{line}:{column}", source.name))
     }
 }
 

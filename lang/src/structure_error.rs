@@ -65,17 +65,14 @@ impl Finding for Stopped<'_> {
 
 /// A file with so many mistakes that the rest is not told.
 pub struct TooManyErrors {
-    /// The first that is not told.
-    pub first: Span,
-    /// How many they are.
-    pub further: usize,
+    /// Where the next is.
+    pub next: Span,
 }
 
 impl Finding for TooManyErrors {
     fn diagnostic(&self) -> Diagnostic {
-        let more = self.further;
-        Diagnostic::error("syntax", format!("{more} more mistakes from here on are not shown"))
-            .at(self.first, "the next is here")
+        Diagnostic::error("syntax", "too many mistakes")
+            .at(self.next, "further ones, from here on, are not shown")
     }
 }
 

@@ -1,6 +1,7 @@
 //! The message about a token that the grammar cannot read where it stands.
 
 use floret_ir::{Diagnostic, Finding, Span};
+use logos::Logos;
 
 use crate::expected::Expected;
 use crate::token::Token;
@@ -30,7 +31,7 @@ pub struct Unexpected<'a> {
 }
 
 /// Words that begin a statement.
-const STATEMENT_WORDS: [&str; 27] = [
+const STATEMENT_WORDS: [&str; 25] = [
     "role",
     "durable",
     "input",
@@ -56,8 +57,6 @@ const STATEMENT_WORDS: [&str; 27] = [
     "module",
     "invariant",
     "test",
-    "let",
-    "if",
 ];
 
 impl Finding for Unexpected<'_> {
@@ -165,6 +164,11 @@ impl Unexpected<'_> {
                     .because(before_span, "negation")
                     .help("to negate a condition write `not (...)`"),
             ),
+            Token::Colon if is_hard_keyword(before) => Some(
+                Diagnostic::error("syntax", format!("`{before}` is a keyword and cannot be a name"))
+                    .at(before_span, "expected a name")
+                    .help("choose another name"),
+            ),
             _ if found.is_hard_keyword() && expected.has("NAME") && !expected.starts_expression() => Some(
                 error(format!("`{text}` is a keyword and cannot be a name"), "expected a name")
                     .help("choose another name"),
@@ -199,6 +203,9 @@ impl Unexpected<'_> {
             None => "the file ends here".to_owned(),
         };
         let error = Diagnostic::error("syntax", format!("expected `(` after `{word}`")).at(self.span, found);
+        if let Some(follows) = after_statement_word(word) {
+            return Diagnostic { title: format!("expected {follows} after `{word}`"), ..error };
+        }
         let near = STATEMENT_WORDS.iter().map(|known| (distance(word, known), known)).min();
         match near {
             Some((edits, known)) if edits > 0 && edits <= 2 && edits < known.len() / 2 => error
@@ -208,6 +215,26 @@ impl Unexpected<'_> {
                 "a statement starts with a word such as `table`, or with a call, as `path(x, y) <= ...;`",
             ),
         }
+    }
+}
+
+fn is_hard_keyword(text: &str) -> bool {
+    let mut tokens = Token::lexer(text);
+    matches!(tokens.next(), Some(Ok(token)) if token.is_hard_keyword())
+}
+
+/// What a declaration has after its first word.
+fn after_statement_word(word: &str) -> Option<&'static str> {
+    match word {
+        "input" | "mutable" | "static" => Some("a kind, as `table`,"),
+        "output" => Some("a name or a kind, as `table`,"),
+        "monotone" => Some("`{`"),
+        "durable" => Some("`role`"),
+        "test" => Some("a name in quotes"),
+        "use" => Some("a file name in quotes or a module"),
+        "seal" => Some("a channel"),
+        _ if STATEMENT_WORDS.contains(&word) => Some("a name"),
+        _ => None,
     }
 }
 

@@ -183,7 +183,8 @@ fn is_brace(token: &Token) -> bool {
 /// call or with a soft keyword; what follows the word tells which.
 fn kind_of_item(lexemes: &[Lexeme], start: usize) -> (UnitEnd, bool) {
     let first = after_attributes(lexemes, start);
-    if !starts_declaration(lexemes, first) {
+    let follows = lexemes.get(first + 1).map(|lexeme| &lexeme.token);
+    if matches!(follows, Some(Token::ParenOpen | Token::At | Token::PathSeparator)) {
         return (UnitEnd::Semicolon, false);
     }
     match lexemes.get(first).map(|lexeme| &lexeme.token) {
@@ -196,7 +197,7 @@ fn kind_of_item(lexemes: &[Lexeme], start: usize) -> (UnitEnd, bool) {
     }
 }
 
-/// Whether a soft keyword that is no name starts an item here.
+/// Whether a soft keyword that is no name clearly starts an item here.
 pub fn starts_declaration(lexemes: &[Lexeme], at: usize) -> bool {
     let is_keyword = lexemes.get(at).is_some_and(|lexeme| lexeme.token.is_soft_keyword());
     let follows = lexemes.get(at + 1).map(|lexeme| &lexeme.token);

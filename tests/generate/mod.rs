@@ -49,7 +49,10 @@ pub struct Seedling {
 }
 
 /// A proptest strategy for cases.
-pub fn seedlings(rules: std::ops::Range<usize>, ticks: std::ops::Range<usize>) -> impl proptest::strategy::Strategy<Value = Seedling> {
+pub fn seedlings(
+    rules: std::ops::Range<usize>,
+    ticks: std::ops::Range<usize>,
+) -> impl proptest::strategy::Strategy<Value = Seedling> {
     use proptest::collection::vec;
     use proptest::prelude::*;
     (vec(vec(any::<u8>(), 28), rules), vec(vec(any::<[u8; 5]>(), 0..6), ticks))
@@ -68,7 +71,10 @@ pub fn program_text(schema: &schema::Schema, rules: &[String]) -> String {
 
 /// Compiles the rules that compile: a rule that an error's label points into is dropped and the rest tried again.
 /// `None` if an error can't be blamed on a rule.
-pub fn compile_what_compiles(schema: &schema::Schema, mut rules: Vec<String>) -> Option<(Vec<String>, crate::compile::Compiled)> {
+pub fn compile_what_compiles(
+    schema: &schema::Schema,
+    mut rules: Vec<String>,
+) -> Option<(Vec<String>, crate::compile::Compiled)> {
     let first_rule_line = schema.declarations().lines().count() + 1;
     loop {
         let text = program_text(schema, &rules);
@@ -87,7 +93,12 @@ pub fn compile_what_compiles(schema: &schema::Schema, mut rules: Vec<String>) ->
                 if blamed.is_empty() {
                     panic!("a generated declaration does not compile:\n{text}\n{}", failed.rendered());
                 }
-                rules = rules.into_iter().enumerate().filter(|(i, _)| !blamed.contains(i)).map(|(_, r)| r).collect();
+                rules = rules
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(i, _)| !blamed.contains(i))
+                    .map(|(_, r)| r)
+                    .collect();
             }
         }
     }
@@ -121,7 +132,9 @@ pub fn arrivals(program: &Program, bytes: &[[u8; 5]], first: bool) -> Arrivals {
     let mut arrivals = Arrivals::default();
     for row in bytes {
         if let Some(relation) = inputs.get(usize::from(row[0]) % inputs.len().max(1)) {
-            arrivals.inputs.push(InputRow { relation: *relation, row: small_row(program, *relation, &row[1..]) });
+            arrivals
+                .inputs
+                .push(InputRow { relation: *relation, row: small_row(program, *relation, &row[1..]) });
         }
     }
     arrivals

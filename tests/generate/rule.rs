@@ -119,7 +119,8 @@ fn atom(source: &Collection, choices: &mut Choices<'_>, scope: &mut Scope, negat
         let term = match choice {
             0..=3 if !known.is_empty() => known[choices.below(known.len())].to_owned(),
             0..=6 if !negative => {
-                let name = format!("{}{}", ["x", "y", "z"][choices.below(3)], scope.bound.len() + fresh.len());
+                let name =
+                    format!("{}{}", ["x", "y", "z"][choices.below(3)], scope.bound.len() + fresh.len());
                 fresh.push((name.clone(), *ty));
                 name
             }
@@ -138,11 +139,18 @@ fn condition(choices: &mut Choices<'_>, scope: &Scope) -> Option<String> {
     let floats = scope.of(Ty::Float);
     if !texts.is_empty() && choices.chance(30) {
         let s = choices.pick(&texts)?;
-        return Some([format!("{s} < \"b\""), format!("len({s}) > 0"), format!("{s} + \"a\" != \"ba\"")][choices.below(3)].clone());
+        return Some(
+            [format!("{s} < \"b\""), format!("len({s}) > 0"), format!("{s} + \"a\" != \"ba\"")]
+                [choices.below(3)]
+            .clone(),
+        );
     }
     if !floats.is_empty() && choices.chance(50) {
         let x = choices.pick(&floats)?;
-        return Some([format!("{x} < 1.0"), format!("{x} * 2.0 >= {x}"), format!("{x} == {x}")][choices.below(3)].clone());
+        return Some(
+            [format!("{x} < 1.0"), format!("{x} * 2.0 >= {x}"), format!("{x} == {x}")][choices.below(3)]
+                .clone(),
+        );
     }
     let (x, y) = (choices.pick(&ints)?, choices.pick(&ints)?);
     Some(match choices.below(7) {
@@ -198,11 +206,18 @@ fn head_text(
         };
         terms.push(term);
     }
-    let place = if head.kind == Kind::Channel { place(schema, head, role, choices, scope) } else { String::new() };
+    let place =
+        if head.kind == Kind::Channel { place(schema, head, role, choices, scope) } else { String::new() };
     Some(format!("{}{place}({})", head.name, terms.join(", ")))
 }
 
-fn place(schema: &Schema, head: &Collection, role: usize, choices: &mut Choices<'_>, scope: &Scope) -> String {
+fn place(
+    schema: &Schema,
+    head: &Collection,
+    role: usize,
+    choices: &mut Choices<'_>,
+    scope: &Scope,
+) -> String {
     let Some(name) = schema.roles.get(head.role) else { return String::new() };
     let nodes = scope.of(Ty::Node(head.role));
     let ints = scope.of(Ty::Int);

@@ -49,7 +49,13 @@ pub struct Schema {
 use Kind::{Channel, Event, Inferred, InputEvent, InputTable, StaticTable, Table, View};
 use Ty::{Bool, Float, Int, Node, Str};
 
-const fn c(name: &'static str, kind: Kind, columns: &'static [Ty], key: Option<usize>, level: u8) -> Collection {
+const fn c(
+    name: &'static str,
+    kind: Kind,
+    columns: &'static [Ty],
+    key: Option<usize>,
+    level: u8,
+) -> Collection {
     Collection { name, columns, key, kind, role: 0, level, output: false }
 }
 

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     match bench() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("\nbench: {error}");
+            eprintln!("bench: {error}");
             ExitCode::FAILURE
         }
     }
@@ -53,11 +53,10 @@ fn bench() -> Result<()> {
     cases.retain(|case| case.name.contains(&only));
     for round in 0..rounds {
         for case in &mut cases {
-            eprint!("round {} of {rounds}: {:<40}\r", round + 1, case.name);
+            eprintln!("round {} of {rounds}: {}", round + 1, case.name);
             case.run()?;
         }
     }
-    eprintln!("{:60}", "");
     print(&cases);
     Ok(())
 }
@@ -159,15 +158,17 @@ fn print(cases: &[Case]) {
         let base = case.against.and_then(|name| cases.iter().find(|case| case.name == name));
         let ratio =
             base.map_or(String::new(), |base| format!("{:.1}x", median(&case.runs) / median(&base.runs)));
-        let peak = case.runs.iter().map(|run| run.peak_kib).max().unwrap_or(0);
+        let peak = case.runs.iter().map(|run| run.peak_kib).max().unwrap_or(0) as f64 / 1024.0;
+        // Too short to be asked.
+        let peak = if peak < 0.1 { "-".to_owned() } else { format!("{peak:.1}") };
         println!(
-            "{:<28} {:>9.3} {:>9.3} {:>9.3} {:>8} {:>10.1}",
+            "{:<28} {:>9.3} {:>9.3} {:>9.3} {:>8} {:>10}",
             case.name,
             median(&case.runs),
             seconds().fold(f64::INFINITY, f64::min),
             seconds().fold(0.0, f64::max),
             ratio,
-            peak as f64 / 1024.0
+            peak
         );
     }
 }

@@ -58,6 +58,7 @@ pub enum Expr<V> {
         /// The role.
         role: RoleId,
         /// An int.
+        #[serde(deserialize_with = "crate::nested::boxed")]
         index: Box<Expr<V>>,
     },
     /// An operator with one operand.
@@ -67,6 +68,7 @@ pub enum Expr<V> {
         /// The operand's type.
         operand: Type,
         /// The operand.
+        #[serde(deserialize_with = "crate::nested::boxed")]
         value: Box<Expr<V>>,
     },
     /// An operator with two operands.
@@ -76,17 +78,22 @@ pub enum Expr<V> {
         /// The operands' common type.
         operands: Type,
         /// Left operand.
+        #[serde(deserialize_with = "crate::nested::boxed")]
         left: Box<Expr<V>>,
         /// Right operand.
+        #[serde(deserialize_with = "crate::nested::boxed")]
         right: Box<Expr<V>>,
     },
     /// `if c then a else b`; only the chosen branch needs a value.
     If {
         /// A bool.
+        #[serde(deserialize_with = "crate::nested::boxed")]
         condition: Box<Expr<V>>,
         /// Where it is true.
+        #[serde(deserialize_with = "crate::nested::boxed")]
         then: Box<Expr<V>>,
         /// Where it is false.
+        #[serde(deserialize_with = "crate::nested::boxed")]
         otherwise: Box<Expr<V>>,
     },
     /// A library function.
@@ -94,6 +101,7 @@ pub enum Expr<V> {
         /// Which.
         function: Function,
         /// Arguments, as its signature asks.
+        #[serde(deserialize_with = "crate::nested::list")]
         args: Vec<Expr<V>>,
     },
 }

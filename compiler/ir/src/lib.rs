@@ -10,6 +10,7 @@ mod expr;
 mod function;
 pub mod hash;
 mod ids;
+mod nested;
 pub mod plan;
 pub mod print;
 mod program;
@@ -17,6 +18,7 @@ mod span;
 mod strata;
 mod tick;
 mod types;
+pub mod validate;
 mod value;
 
 pub use deployment::{Deployment, Site};

@@ -104,7 +104,7 @@ fn rule(
 fn head_term(term: &resolved::HeadTerm, frame: &Frame<'_>) -> Option<HeadTerm> {
     Some(match term {
         resolved::HeadTerm::Expr(value) => HeadTerm::Expr(expr(value, frame)?),
-        resolved::HeadTerm::Any(_) => HeadTerm::Any,
+        resolved::HeadTerm::Any => HeadTerm::Any,
         resolved::HeadTerm::Aggregate { kind, argument, .. } => {
             HeadTerm::Aggregate { kind: *kind, argument: optional(argument.as_ref(), frame)? }
         }

@@ -1,9 +1,10 @@
 //! From the syntax tree to the checked, placed program.
 //!
-//! `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -keys->
-//! `Program`. Placement comes before types because the type of `self` is the role where it is read.
+//! `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -facts,
+//! keys-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
 
 mod assemble;
+mod facts;
 mod findings;
 mod keys;
 mod placement;
@@ -35,6 +36,10 @@ pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
         sink.add(Diagnostic::error("internal", title));
         return Program::default();
     };
+    facts::check(&program, sink);
     keys::prove(&mut program, sink);
+    if sink.has_errors() {
+        return Program::default();
+    }
     program
 }

@@ -108,7 +108,7 @@ pub(super) struct Head {
 pub(super) enum HeadTerm {
     Expr(Expr),
     Aggregate { kind: AggregateKind, argument: Option<Expr>, span: Span },
-    Any(Span),
+    Any,
 }
 
 /// A body literal.
@@ -217,10 +217,6 @@ impl Rule {
             Literal::Atom(atom) | Literal::Negation(atom) => Some(atom),
             Literal::Condition(_) | Literal::Let { .. } => None,
         })
-    }
-    /// Whether something in the body could not be resolved.
-    pub fn has_unknown_atom(&self) -> bool {
-        self.atoms().any(|atom| atom.source == Source::Unknown)
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) fn check(resolved: &Resolved, sink: &mut Diagnostics) -> Orders {
                 name: name.clone(),
                 span,
                 used,
+                is_compared: is_compared(rule, var),
                 suggestion: closest(name, names.filter(|name| !name.starts_with('$'))),
                 is_role: roles.contains(name.as_str()),
                 is_collection: relations.contains(name.as_str()),
@@ -81,7 +82,7 @@ fn uses(rule: &Rule) -> Vec<(VarId, Span, Use)> {
     for term in &rule.head.terms {
         match term {
             HeadTerm::Expr(expr) | HeadTerm::Aggregate { argument: Some(expr), .. } => all(expr, Use::Head),
-            HeadTerm::Aggregate { argument: None, .. } | HeadTerm::Any(_) => {}
+            HeadTerm::Aggregate { argument: None, .. } | HeadTerm::Any => {}
         }
     }
     if let Some(place) = &rule.head.place {
@@ -93,7 +94,9 @@ fn uses(rule: &Rule) -> Vec<(VarId, Span, Use)> {
             Literal::Negation(atom) => {
                 uses.extend(variables(atom).map(|(var, span)| (var, span, Use::Negation)))
             }
-            Literal::Condition(expr) => condition_uses(expr, &mut uses),
+            Literal::Condition(expr) => {
+                expr.for_each_var(&mut |var, span| uses.push((var, span, Use::Condition)));
+            }
             Literal::Let { var, value, .. } => {
                 // The value of an argument of a negation, taken out of it by the resolver.
                 let made = rule.variables[*var].name.starts_with('$');
@@ -105,15 +108,15 @@ fn uses(rule: &Rule) -> Vec<(VarId, Span, Use)> {
     uses
 }
 
-fn condition_uses(expr: &Expr, uses: &mut Vec<(VarId, Span, Use)>) {
-    if let ExprKind::Binary(BinaryOp::Equal, left, right) = &expr.kind {
-        for side in [left, right] {
-            let used = if matches!(side.kind, ExprKind::Var(_)) { Use::Equated } else { Use::Condition };
-            side.for_each_var(&mut |var, span| uses.push((var, span, used)));
+/// Whether a condition of the rule says `var == ...`.
+fn is_compared(rule: &Rule, var: VarId) -> bool {
+    let is_var = |side: &Expr| matches!(side.kind, ExprKind::Var(of) if of == var);
+    rule.body.iter().any(|literal| match literal {
+        Literal::Condition(Expr { kind: ExprKind::Binary(BinaryOp::Equal, left, right), .. }) => {
+            is_var(left) || is_var(right)
         }
-        return;
-    }
-    expr.for_each_var(&mut |var, span| uses.push((var, span, Use::Condition)));
+        Literal::Condition(_) | Literal::Atom(_) | Literal::Negation(_) | Literal::Let { .. } => false,
+    })
 }
 
 /// A `let` gives a value to a variable that has none.

@@ -20,6 +20,8 @@ mod changes;
 mod errors;
 mod head;
 mod relations;
+#[cfg(test)]
+mod tests;
 
 use floret_ir::plan::Plan;
 use floret_ir::{IndexVec, RoleId, RuleOp, Stratified};

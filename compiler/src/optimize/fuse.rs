@@ -18,21 +18,20 @@ pub(super) fn fuse(plan: Plan) -> Plan {
         if graph.homes[id] != graph.homes[input] {
             continue;
         }
-        match graph.nodes[input].operator.clone() {
-            // A map that only picks columns is free; another is worth repeating only if nothing else reads it.
-            Operator::Map { input: below, mapping: inner }
-                if uses[input] == 1 || picked(&inner).is_some() =>
-            {
+        let below = graph.nodes[input].operator.clone();
+        // A map that only picks columns is free; another is worth repeating only if nothing else reads it.
+        if let Operator::Map { input: below, mapping: inner } = below {
+            if uses[input] == 1 || picked(&inner).is_some() {
                 let width = graph.nodes[below].columns.len();
                 let mapping = compose(&inner, width, &mapping);
                 graph.nodes[id].operator = Operator::Map { input: below, mapping };
             }
-            Operator::Join { left, right, on, mapping: inner } if uses[input] == 1 => {
-                let width = graph.nodes[left].columns.len() + graph.nodes[right].columns.len();
-                let mapping = compose(&inner, width, &mapping);
-                graph.nodes[id].operator = Operator::Join { left, right, on, mapping };
-            }
-            _ => {}
+        } else if let Operator::Join { left, right, on, mapping: inner } = below
+            && uses[input] == 1
+        {
+            let width = graph.nodes[left].columns.len() + graph.nodes[right].columns.len();
+            let mapping = compose(&inner, width, &mapping);
+            graph.nodes[id].operator = Operator::Join { left, right, on, mapping };
         }
     }
     without_identities(&mut graph);

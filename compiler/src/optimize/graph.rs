@@ -178,9 +178,8 @@ impl Graph {
         let exports: Vec<NodeId> = live
             .iter()
             .copied()
-            .filter(|node| match &self.nodes[*node].operator {
-                Operator::Leave { inner } => self.homes[*inner] == Some(number),
-                _ => false,
+            .filter(|node| {
+                matches!(&self.nodes[*node].operator, Operator::Leave { inner } if self.homes[*inner] == Some(number))
             })
             .collect();
         let here = |node: &NodeId| self.homes[*node] == Some(number);

@@ -63,8 +63,8 @@ fn rewrite(graph: &mut Graph, id: NodeId, join: Sides) {
                 if column < left_width { column } else { column + added }
             },
         );
-    let left = with_columns(graph, left, on_left);
-    let right = with_columns(graph, right, on_right);
+    let left = with_columns(graph, left, on_left, id);
+    let right = with_columns(graph, right, on_right, id);
     graph.nodes[id].operator = Operator::Join { left, right, on, mapping: simplify(&mapping, new_width) };
 }
 
@@ -100,7 +100,7 @@ fn column_for(scalar: Scalar, width: usize, added: &mut Vec<Scalar>) -> Column {
 }
 
 /// The operator with more columns, computed from its own (they always have a value).
-fn with_columns(graph: &mut Graph, input: NodeId, added: Vec<Scalar>) -> NodeId {
+fn with_columns(graph: &mut Graph, input: NodeId, added: Vec<Scalar>, join: NodeId) -> NodeId {
     if added.is_empty() {
         return input;
     }
@@ -109,7 +109,7 @@ fn with_columns(graph: &mut Graph, input: NodeId, added: Vec<Scalar>) -> NodeId 
     columns.extend(added.iter().map(|scalar| scalar.ty(&|column: &Column| node.columns[*column])));
     let mut mapping = projection(0..node.columns.len());
     mapping.columns.extend(added);
-    let (changes, rule) = (node.changes, node.rule);
+    let (changes, rule) = (node.changes, graph.nodes[join].rule);
     let home = graph.homes[input];
     graph.add(Node { operator: Operator::Map { input, mapping }, columns, changes, rule }, home)
 }

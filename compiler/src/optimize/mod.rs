@@ -17,6 +17,8 @@ mod order_bodies;
 mod prune;
 mod push;
 mod share;
+#[cfg(test)]
+mod tests;
 
 use floret_ir::plan::Plan;
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use floret_ir::plan::{Mapping, Node, Operator, Plan};
-use floret_ir::{Column, IndexVec, NodeId};
+use floret_ir::{Column, IndexVec, NodeId, RuleId};
 
 use super::graph::Graph;
 use super::mapping::{projection, reads, reindexed, simplify};
@@ -119,6 +119,7 @@ impl Narrowing {
     fn keep(&mut self, id: NodeId) -> Vec<Column> {
         let all = 0..self.widths[id];
         let wanted: Vec<Column> = self.needed[id].iter().copied().collect();
+        let rule = self.graph.nodes[id].rule;
         let (operator, kept) = match self.graph.nodes[id].operator.clone() {
             Operator::Source { .. }
             | Operator::Members { .. }
@@ -138,21 +139,23 @@ impl Narrowing {
                 let mapping = self.over_kept(&mapping, input);
                 (Operator::Errors { input, mapping }, self.kept[input].clone())
             }
-            Operator::Join { left, right, on, mapping } => (self.join(left, right, &on, &mapping), wanted),
+            Operator::Join { left, right, on, mapping } => {
+                (self.join(left, right, &on, &mapping, rule), wanted)
+            }
             Operator::Antijoin { left, right, on } => {
                 let mut of_left: Columns = on.iter().map(|(column, _)| *column).collect();
                 of_left.extend(wanted);
                 let of_right: Columns = on.iter().map(|(_, column)| *column).collect();
                 let operator = Operator::Antijoin {
-                    left: self.only(left, &of_left),
-                    right: self.only(right, &of_right),
+                    left: self.only(left, &of_left, rule),
+                    right: self.only(right, &of_right, rule),
                     on: on.iter().map(|(l, r)| (position(&of_left, *l), position(&of_right, *r))).collect(),
                 };
                 (operator, of_left.into_iter().collect())
             }
             Operator::Union { inputs } => {
                 let columns = self.needed[id].clone();
-                let inputs = inputs.into_iter().map(|input| self.only(input, &columns)).collect();
+                let inputs = inputs.into_iter().map(|input| self.only(input, &columns, rule)).collect();
                 (Operator::Union { inputs }, wanted)
             }
         };
@@ -161,7 +164,14 @@ impl Narrowing {
         kept
     }
 
-    fn join(&mut self, left: NodeId, right: NodeId, on: &[(Column, Column)], mapping: &Mapping) -> Operator {
+    fn join(
+        &mut self,
+        left: NodeId,
+        right: NodeId,
+        on: &[(Column, Column)],
+        mapping: &Mapping,
+        rule: Option<RuleId>,
+    ) -> Operator {
         let width = self.widths[left];
         let all = width + self.widths[right];
         let (mut of_left, mut of_right) = (Columns::new(), Columns::new());
@@ -182,8 +192,8 @@ impl Narrowing {
             }
         });
         Operator::Join {
-            left: self.only(left, &of_left),
-            right: self.only(right, &of_right),
+            left: self.only(left, &of_left, rule),
+            right: self.only(right, &of_right, rule),
             on: on.iter().map(|(l, r)| (position(&of_left, *l), position(&of_right, *r))).collect(),
             mapping,
         }
@@ -196,7 +206,7 @@ impl Narrowing {
     }
 
     /// An operator with just these columns of `input`: itself or a projection of it.
-    fn only(&mut self, input: NodeId, columns: &Columns) -> NodeId {
+    fn only(&mut self, input: NodeId, columns: &Columns, rule: Option<RuleId>) -> NodeId {
         let kept = &self.kept[input];
         if kept.iter().eq(columns) {
             return input;
@@ -205,7 +215,7 @@ impl Narrowing {
         let picked: Vec<Column> = columns.iter().map(|column| position(&kept, *column)).collect();
         let node = &self.graph.nodes[input];
         let types = picked.iter().map(|column| node.columns[*column]).collect();
-        let (changes, rule, home) = (node.changes, node.rule, self.graph.homes[input]);
+        let (changes, home) = (node.changes, self.graph.homes[input]);
         let operator = Operator::Map { input, mapping: projection(picked) };
         self.graph.add(Node { operator, columns: types, changes, rule }, home)
     }

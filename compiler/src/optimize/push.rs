@@ -4,7 +4,7 @@
 use floret_ir::plan::{Mapping, Node, Operator, Plan};
 use floret_ir::{Column, NodeId, Scalar};
 
-use super::graph::{Graph, Home};
+use super::graph::Graph;
 use super::mapping::{filter, free_condition, renamed, simplify};
 
 pub(super) fn push(plan: Plan) -> Plan {
@@ -21,9 +21,8 @@ pub(super) fn push(plan: Plan) -> Plan {
                 let (to_right, rest) = split(&mapping, all, |column| column >= width);
                 let mapping = Mapping { conditions: rest, ..mapping };
                 let to_right = to_right.iter().map(|c| renamed(c, &|column| column - width)).collect();
-                let home = graph.homes[id];
-                let left = filtered(&mut graph, left, to_left, home);
-                let right = filtered(&mut graph, right, to_right, home);
+                let left = filtered(&mut graph, left, to_left, id);
+                let right = filtered(&mut graph, right, to_right, id);
                 graph.nodes[id].operator =
                     Operator::Join { left, right, on, mapping: simplify(&mapping, all) };
             }
@@ -75,7 +74,7 @@ fn below(graph: &mut Graph, id: NodeId, input: NodeId, mapping: Mapping) {
         return;
     }
     let filtered: Vec<NodeId> =
-        through.into_iter().map(|node| filtered(graph, node, falling.clone(), home)).collect();
+        through.into_iter().map(|node| filtered(graph, node, falling.clone(), id)).collect();
     for (slot, node) in graph.nodes[input].operator.inputs_mut().into_iter().zip(filtered) {
         *slot = node;
     }
@@ -99,13 +98,14 @@ fn split(mapping: &Mapping, width: usize, may_read: impl Fn(Column) -> bool) -> 
     (falling, rest)
 }
 
-/// The rows of `input` where the conditions hold, at `home`.
-fn filtered(graph: &mut Graph, input: NodeId, conditions: Vec<Scalar>, home: Home) -> NodeId {
+/// The rows of `input` where the conditions hold; they come from `above`, and stay where it is.
+fn filtered(graph: &mut Graph, input: NodeId, conditions: Vec<Scalar>, above: NodeId) -> NodeId {
     if conditions.is_empty() {
         return input;
     }
     let node = &graph.nodes[input];
-    let (columns, changes, rule) = (node.columns.clone(), node.changes, node.rule);
+    let (columns, changes) = (node.columns.clone(), node.changes);
+    let (rule, home) = (graph.nodes[above].rule, graph.homes[above]);
     let mapping = filter(columns.len(), conditions);
     graph.add(Node { operator: Operator::Map { input, mapping }, columns, changes, rule }, home)
 }

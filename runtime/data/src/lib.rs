@@ -6,7 +6,6 @@
 mod assign;
 mod csv_reader;
 mod error;
-mod feed;
 mod find;
 mod input;
 mod json_reader;
@@ -23,7 +22,6 @@ mod tests;
 
 pub use assign::Assignment;
 pub use error::{DataError, Problem};
-pub use feed::{Fed, Feed, FeedProgress};
 pub use find::find_inputs;
 pub use input::{Format, InputFile};
 pub use keys::KeyCheck;

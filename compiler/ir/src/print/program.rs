@@ -49,6 +49,7 @@ pub fn relation(relation: &Relation, program: &Program) -> String {
     let _ = write!(out, "{kind} {}(", relation.name);
     for (index, column) in relation.columns.iter().enumerate() {
         let separator = match (index, relation.key) {
+            (0, Some(0)) => "=> ",
             (0, _) => "",
             (_, Some(key)) if key == index => " => ",
             _ => ", ",

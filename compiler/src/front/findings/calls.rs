@@ -174,6 +174,25 @@ impl Finding for UnnamedAfterNamed {
     }
 }
 
+/// Two arguments for one column.
+pub(in crate::front) struct GivenTwice {
+    pub relation: String,
+    pub column: String,
+    pub first: Span,
+    pub second: Span,
+}
+
+impl Finding for GivenTwice {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(
+            "named-argument",
+            format!("column `{}` of `{}` is given twice", self.column, self.relation),
+        )
+        .at(self.second, "given again")
+        .because(self.first, "given here")
+    }
+}
+
 /// A head or fact by name that leaves a column out.
 pub(in crate::front) struct MissingColumn {
     pub relation: String,

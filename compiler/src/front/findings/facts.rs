@@ -1,6 +1,6 @@
 //! Facts that can't be.
 
-use floret_ir::{Diagnostic, Finding, RelationKind, Span};
+use floret_ir::{Diagnostic, Finding, NoValue, RelationKind, Span};
 
 use super::word;
 
@@ -36,5 +36,22 @@ impl Finding for VariableInFact {
         Diagnostic::error("impossible-fact", format!("`{}` is a variable, and a fact has none", self.name))
             .at(self.span, "nothing gives it a value")
             .help(format!("write a value, as the text \"{}\"", self.name))
+    }
+}
+
+/// A fact with an expression that has no value.
+pub(in crate::front) struct FactWithoutValue {
+    pub span: Span,
+    pub column: String,
+    pub why: NoValue,
+}
+
+impl Finding for FactWithoutValue {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(
+            "impossible-fact",
+            format!("column `{}` of this fact has no value: {}", self.column, self.why),
+        )
+        .at(self.span, "")
     }
 }

@@ -32,6 +32,12 @@ fn word(kind: RelationKind) -> &'static str {
     }
 }
 
+/// "a table", "an event".
+fn a(kind: RelationKind) -> String {
+    let article = if kind == RelationKind::Event { "an" } else { "a" };
+    format!("{article} {}", word(kind))
+}
+
 /// "1 column", "2 columns".
 fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }

@@ -112,8 +112,6 @@ impl Finding for UnknownColumn {
 
 /// One name for two things.
 pub(in crate::front) struct Duplicate {
-    /// "collection", "column", ...
-    pub what: &'static str,
     pub name: String,
     pub first: Span,
     pub second: Span,
@@ -121,7 +119,7 @@ pub(in crate::front) struct Duplicate {
 
 impl Finding for Duplicate {
     fn diagnostic(&self) -> Diagnostic {
-        Diagnostic::error("duplicate-name", format!("the {} `{}` is declared twice", self.what, self.name))
+        Diagnostic::error("duplicate-name", format!("`{}` is declared twice", self.name))
             .at(self.second, "declared again")
             .because(self.first, "first declared here")
             .help("give one of them another name")

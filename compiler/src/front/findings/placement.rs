@@ -2,7 +2,7 @@
 
 use floret_ir::{Diagnostic, Finding, RelationKind, RuleOp, Span};
 
-use super::word;
+use super::{a, word};
 
 /// Something with the role it is at.
 #[derive(Clone)]
@@ -163,7 +163,7 @@ pub(in crate::front) struct WrongOperator {
 
 impl Finding for WrongOperator {
     fn diagnostic(&self) -> Diagnostic {
-        let kind = word(self.kind);
+        let kind = a(self.kind);
         let (takes, help) = match (self.kind, self.op) {
             (RelationKind::Table, _) => (
                 "`<=`, `<+`, `<-` or `<+-`",
@@ -180,9 +180,9 @@ impl Finding for WrongOperator {
         };
         let diagnostic = Diagnostic::error(
             "wrong-operator",
-            format!("`{}` is a {kind} and can't take `{}`", self.name, self.op.symbol()),
+            format!("`{}` is {kind} and can't take `{}`", self.name, self.op.symbol()),
         )
-        .at(self.op_span, format!("a {kind} takes {takes}"));
+        .at(self.op_span, format!("{kind} takes {takes}"));
         let origin = if self.inferred { "an undeclared view, made by this head" } else { "declared here" };
         diagnostic.because(self.declared, origin).help(help)
     }

@@ -9,8 +9,6 @@ pub(in crate::front) enum Use {
     Place,
     Negation,
     Condition,
-    /// One whole side of `==` in a condition.
-    Equated,
     LetValue,
 }
 
@@ -19,6 +17,8 @@ pub(in crate::front) struct Unbound {
     pub name: String,
     pub span: Span,
     pub used: Use,
+    /// It is one whole side of a `==` in a condition.
+    pub is_compared: bool,
     /// The most similar bound variable.
     pub suggestion: Option<String>,
     /// It is a role's name.
@@ -34,7 +34,7 @@ impl Finding for Unbound {
             Use::Head => "in the head",
             Use::Place => "after `@`",
             Use::Negation => "in the negation",
-            Use::Condition | Use::Equated => "in this condition",
+            Use::Condition => "in this condition",
             Use::LetValue => "in the value of this `let`",
         };
         let help = if self.is_role {
@@ -45,12 +45,13 @@ impl Finding for Unbound {
             format!("`{name}` is a collection: read it with `{name}(...)`")
         } else if let Some(near) = &self.suggestion {
             format!("did you mean `{near}`?")
+        } else if self.is_compared {
+            format!("`==` compares; to give `{name}` a value write `let {name} = ...`")
         } else {
             match self.used {
                 Use::Negation => {
                     format!("write `_` if any value will do, or bind `{name}` in a positive literal")
                 }
-                Use::Equated => format!("`==` compares; to give `{name}` a value write `let {name} = ...`"),
                 Use::Head | Use::Place | Use::Condition | Use::LetValue => {
                     format!("bind `{name}` in a positive literal of the body, or with `let {name} = ...`")
                 }

@@ -9,6 +9,13 @@ pub(in crate::front) struct Evidence {
     pub text: String,
 }
 
+/// What kind of expression has the wrong type.
+pub(in crate::front) enum Subject {
+    Variable(String),
+    Constant,
+    Other,
+}
+
 /// Something of one type where another is needed.
 pub(in crate::front) struct Mismatch {
     /// What is wrong, in one line.
@@ -23,8 +30,8 @@ pub(in crate::front) struct Mismatch {
     pub found_because: Evidence,
     /// Why the other one is needed.
     pub needed_because: Evidence,
-    /// The expression at the place, if it is a variable.
-    pub variable: Option<String>,
+    /// What stands at the place.
+    pub subject: Subject,
 }
 
 impl Finding for Mismatch {
@@ -32,9 +39,9 @@ impl Finding for Mismatch {
         let Mismatch { found, needed, .. } = self;
         let mut diagnostic = Diagnostic::error("type-mismatch", self.title.clone()).at(
             self.span,
-            match &self.variable {
-                Some(name) => format!("`{name}` is `{found}`"),
-                None => format!("this is `{found}`"),
+            match &self.subject {
+                Subject::Variable(name) => format!("`{name}` is `{found}`"),
+                Subject::Constant | Subject::Other => format!("this is `{found}`"),
             },
         );
         for evidence in [&self.needed_because, &self.found_because] {
@@ -43,16 +50,27 @@ impl Finding for Mismatch {
                 diagnostic = diagnostic.because(evidence.span, evidence.text.clone());
             }
         }
-        let argument = self.variable.as_deref().unwrap_or("...");
+        let argument = match &self.subject {
+            Subject::Variable(name) => name,
+            Subject::Other => "...",
+            Subject::Constant => {
+                return match (found.as_str(), needed.as_str()) {
+                    ("int", "float") => {
+                        diagnostic.help("int and float don't mix: write it with a point, as `1.0`")
+                    }
+                    ("float", "int") => diagnostic
+                        .help("int and float don't mix: turn the int into a float with `to_float(x)`"),
+                    _ => diagnostic,
+                };
+            }
+        };
         match (found.as_str(), needed.as_str()) {
-            ("int", "float") => diagnostic.help(format!(
-                "int and float don't mix: write `to_float({argument})`, or a literal with a point as `1.0`"
+            ("int", "float") => diagnostic.help(format!("int and float don't mix: write `to_float({argument})`")),
+            ("float", "int") => diagnostic.help(format!(
+                "int and float don't mix: turn the int into a float with `to_float(x)`, or this into an int with `to_int({argument})`"
             )),
-            ("float", "int") => diagnostic.help(
-                "int and float don't mix: turn the int into a float with `to_float(x)`, or this into an int with `to_int(x)`",
-            ),
             ("int" | "float" | "bool", "string") => {
-                diagnostic.help(format!("write `to_string({argument})` for its text"))
+                diagnostic.help(format!("`to_string({argument})` is its text"))
             }
             ("string", "int") => diagnostic.help(format!("`parse_int({argument})` is the int that a text spells")),
             ("string", "float") => {

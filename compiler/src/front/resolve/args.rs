@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use floret_ir::{Diagnostics, Span};
 use floret_lang::tree::{Call, Expr};
 
-use crate::front::findings::{Duplicate, UnknownColumn, UnnamedAfterNamed, WrongArity};
+use crate::front::findings::{GivenTwice, UnknownColumn, UnnamedAfterNamed, WrongArity};
 use crate::front::resolved::Relation;
 use crate::front::suggest::closest;
 
@@ -61,8 +61,8 @@ pub(super) fn by_column<'t>(
         };
         let span = arg.name.as_ref().map_or(arg.value.span, |name| name.span);
         if let Some(first) = given.insert(column, span) {
-            let name = relation.columns.get(column).map_or_else(String::new, |column| column.name.clone());
-            sink.push(Duplicate { what: "argument", name, first, second: span });
+            let column = relation.columns.get(column).map_or_else(String::new, |column| column.name.clone());
+            sink.push(GivenTwice { relation: relation.name.clone(), column, first, second: span });
             fits = false;
         }
         if let Some(slot) = columns.get_mut(column) {

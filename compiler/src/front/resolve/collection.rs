@@ -61,7 +61,7 @@ fn columns(declared: &[ColumnDecl], names: &Names, sink: &mut Diagnostics) -> Ve
         let name = &column.name;
         match first.get(name.text.as_str()) {
             Some(&first) => {
-                sink.push(Duplicate { what: "column", name: name.text.clone(), first, second: name.span });
+                sink.push(Duplicate { name: name.text.clone(), first, second: name.span });
             }
             None => {
                 first.insert(&name.text, name.span);

@@ -35,7 +35,7 @@ pub(super) fn resolve(
         // Only `<-` may leave a column open, and only what the key doesn't tell.
         let open = op == RuleOp::Delete && relation.key.is_some_and(|key| index >= key);
         terms.push(match value {
-            None if open => HeadTerm::Any(call.span),
+            None if open => HeadTerm::Any,
             None => {
                 sink.push(MissingColumn {
                     relation: relation.name.clone(),
@@ -51,7 +51,7 @@ pub(super) fn resolve(
                         if op == RuleOp::Delete { WildcardPlace::DeletedKey } else { WildcardPlace::Head };
                     sink.push(MisplacedWildcard { span: value.span, place });
                 }
-                HeadTerm::Any(value.span)
+                HeadTerm::Any
             }
             Some(value) => term(value, op, scope, sink),
         });
@@ -61,11 +61,7 @@ pub(super) fn resolve(
 
 /// An argument of a head that is wrong in another way: only its variables matter still.
 fn unchecked_term(value: &tree::Expr, op: RuleOp, scope: &mut Scope<'_>, sink: &mut Diagnostics) -> HeadTerm {
-    if matches!(value.kind, tree::ExprKind::Wildcard) {
-        HeadTerm::Any(value.span)
-    } else {
-        term(value, op, scope, sink)
-    }
+    if matches!(value.kind, tree::ExprKind::Wildcard) { HeadTerm::Any } else { term(value, op, scope, sink) }
 }
 
 fn term(value: &tree::Expr, op: RuleOp, scope: &mut Scope<'_>, sink: &mut Diagnostics) -> HeadTerm {

@@ -19,7 +19,7 @@ pub(super) fn views(
     for item in items {
         let StatementKind::Rule(rule) = &item.statement.kind else { continue };
         let [name] = rule.head.path.parts.as_slice() else { continue };
-        if rule.op != RuleOp::Now || is_taken(name, names) || !names.declare("collection", name, sink) {
+        if rule.op != RuleOp::Now || is_taken(name, names) || !names.declare(name, sink) {
             continue;
         }
         let id = relations.push(Relation {

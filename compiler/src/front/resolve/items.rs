@@ -25,7 +25,7 @@ pub(super) fn declare_roles(
             if let Some(span) = durable {
                 sink.push(NotYet::new("`durable` roles", *span));
             }
-            if names.declare("role", name, sink) {
+            if names.declare(name, sink) {
                 let id = roles.push(Role { name: name.text.clone(), implicit: false, span: name.span });
                 names.add_role(&name.text, id);
             }

@@ -20,7 +20,7 @@ use names::Names;
 
 /// Resolves a program. `incomplete`: some of its statements could not be read.
 pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnostics) -> Resolved {
-    let mut names = Names { incomplete, ..Names::default() };
+    let mut names = Names::new(incomplete);
     let mut resolved = Resolved { incomplete, ..Resolved::default() };
     items::declare_roles(&tree.statements, &mut names, &mut resolved.roles, sink);
     if resolved.roles.is_empty() {
@@ -31,7 +31,7 @@ pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Di
     for item in &items {
         refuse::attributes(item.statement, &names, sink);
         if let StatementKind::Collection(collection) = &item.statement.kind
-            && names.declare("collection", &collection.name, sink)
+            && names.declare(&collection.name, sink)
         {
             let relation = collection::declare(collection, item.home, &names, sink);
             let id = resolved.relations.push(relation);

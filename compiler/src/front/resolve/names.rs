@@ -15,8 +15,8 @@ pub(super) struct Names {
     relations: BTreeMap<String, RelationId>,
     /// Names declared by something that was refused, or wrongly: uses of them give no second message.
     refused: BTreeSet<String>,
-    /// Where each declared name stands, and what it is.
-    declared: BTreeMap<String, (&'static str, Span)>,
+    /// Where each declared name stands.
+    declared: BTreeMap<String, Span>,
     /// Statements are missing because they could not be read; unknown names may be declared there.
     pub incomplete: bool,
 }
@@ -41,13 +41,19 @@ pub(super) const AGGREGATES: [&str; 9] =
 const LATER_FUNCTIONS: [&str; 2] = ["now", "random"];
 
 impl Names {
+    /// No names yet.
+    pub fn new(incomplete: bool) -> Self {
+        Names { incomplete, ..Names::default() }
+    }
     /// Enters a declared name. `false`: it has a meaning already (a diagnostic was given).
-    pub fn declare(&mut self, what: &'static str, name: &Name, sink: &mut Diagnostics) -> bool {
-        if let Some((_, first)) = self.declared.get(&name.text) {
-            sink.push(Duplicate { what, name: name.text.clone(), first: *first, second: name.span });
+    pub fn declare(&mut self, name: &Name, sink: &mut Diagnostics) -> bool {
+        if let Some(&span) = self.declared.get(&name.text) {
+            // Roles are entered before collections, wherever they stand.
+            let (first, second) = (span.min(name.span), span.max(name.span));
+            sink.push(Duplicate { name: name.text.clone(), first, second });
             return false;
         }
-        self.declared.insert(name.text.clone(), (what, name.span));
+        self.declared.insert(name.text.clone(), name.span);
         true
     }
     pub fn add_role(&mut self, name: &str, id: RoleId) {
@@ -84,7 +90,7 @@ impl Names {
     }
     /// Where a name is declared.
     pub fn declared(&self, name: &str) -> Option<Span> {
-        self.declared.get(name).map(|(_, span)| *span)
+        self.declared.get(name).copied()
     }
     /// The role of that name, without a message.
     pub fn role_quietly(&self, name: &str) -> Option<RoleId> {

@@ -168,15 +168,22 @@ impl Body<'_, '_, '_> {
             return self.unknown(&call.args, call.span);
         }
         let Some(columns) = self.columns(source, call) else { return self.unknown(&call.args, call.span) };
+        let mut taken_out = Vec::new();
         let terms = columns
             .into_iter()
             .map(|value| match value {
-                Some(value) => self.term(value, negated),
+                Some(value) => self.term(value, negated, &mut taken_out),
                 None => Term { kind: TermKind::Any, span: call.span },
             })
             .collect();
         let atom = Atom { source, terms, span: call.span };
-        self.literals.push(if negated { Literal::Negation(atom) } else { Literal::Atom(atom) });
+        if negated {
+            self.literals.append(&mut taken_out);
+            self.literals.push(Literal::Negation(atom));
+        } else {
+            self.literals.push(Literal::Atom(atom));
+            self.literals.append(&mut taken_out);
+        }
     }
 
     fn columns<'t>(&mut self, source: Source, call: &'t Call) -> Option<Vec<Option<&'t tree::Expr>>> {
@@ -203,8 +210,8 @@ impl Body<'_, '_, '_> {
     }
 
     /// What an atom says about one column. An expression becomes a variable of the compiler's: equal to the expression
-    /// under a positive atom, bound to it before a negated one.
-    fn term(&mut self, value: &tree::Expr, negated: bool) -> Term {
+    /// after a positive atom, bound to it before a negated one.
+    fn term(&mut self, value: &tree::Expr, negated: bool, taken_out: &mut Vec<Literal>) -> Term {
         let span = value.span;
         if matches!(value.kind, tree::ExprKind::Wildcard) {
             return Term { kind: TermKind::Any, span };
@@ -219,15 +226,15 @@ impl Body<'_, '_, '_> {
             | ExprKind::Unary(..)
             | ExprKind::Binary(..)
             | ExprKind::If(..)
-            | ExprKind::Call(..) => TermKind::Var(self.taken_out(value, negated)),
+            | ExprKind::Call(..) => TermKind::Var(self.take_out(value, negated, taken_out)),
         };
         Term { kind, span }
     }
 
-    fn taken_out(&mut self, value: Expr, negated: bool) -> VarId {
+    fn take_out(&mut self, value: Expr, negated: bool, taken_out: &mut Vec<Literal>) -> VarId {
         let span = value.span;
         let var = self.scope.fresh(span);
-        self.literals.push(if negated {
+        taken_out.push(if negated {
             Literal::Let { var, name_span: span, value, span }
         } else {
             let variable = Expr { kind: ExprKind::Var(var), span };

@@ -73,6 +73,12 @@ impl Cells {
         matches!(self.states[root.0], State::Open)
     }
 
+    /// Excuses an open cell, and all that are the same.
+    pub fn give_up(&mut self, cell: Cell) {
+        let root = self.root(cell);
+        self.states[root.0] = State::Broken;
+    }
+
     /// Makes both the same type, or says why they aren't. Known cells are never joined: each keeps its own evidence.
     pub fn unify(&mut self, left: Cell, right: Cell) -> Result<(), Clash> {
         let (left, right) = (self.root(left), self.root(right));

@@ -5,18 +5,29 @@ use floret_ir::{BinaryOp, Function, Param, Span, Type, UnaryOp};
 use super::cells::Cell;
 use super::context::{Context, Takes};
 use super::{Demand, Frame, Inference, type_name, value_type};
-use crate::front::findings::Evidence;
+use crate::front::findings::{Evidence, Subject};
 use crate::front::resolved::{Expr, ExprKind};
 
 impl Inference<'_, '_> {
     /// An expression of the wanted type.
     pub(super) fn expect(&mut self, expr: &Expr, wanted: Cell, context: &Context, frame: &Frame<'_>) {
         let found = self.expr(expr, frame);
-        let variable =
-            if let ExprKind::Var(var) = expr.kind { Some(frame.variables[var].name.clone()) } else { None };
-        // A variable the compiler made has no name to show.
-        let variable = variable.filter(|name| !name.starts_with('$'));
-        self.unify(wanted, found, expr.span, variable, context);
+        let subject = match &expr.kind {
+            // A variable the compiler made has no name to show.
+            ExprKind::Var(var) if !frame.variables[*var].name.starts_with('$') => {
+                Subject::Variable(frame.variables[*var].name.clone())
+            }
+            ExprKind::Const(_) => Subject::Constant,
+            ExprKind::Var(_)
+            | ExprKind::SelfAddress
+            | ExprKind::Member(..)
+            | ExprKind::Unary(..)
+            | ExprKind::Binary(..)
+            | ExprKind::If(..)
+            | ExprKind::Call(..)
+            | ExprKind::Error => Subject::Other,
+        };
+        self.unify(wanted, found, expr.span, subject, context);
     }
 
     /// An expression that must have this type because of where it stands.

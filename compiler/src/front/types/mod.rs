@@ -6,7 +6,7 @@ mod expr;
 
 use floret_ir::{AggregateKind, Diagnostics, IndexVec, RelationId, Role, RoleId, Span, Type, Value, VarId};
 
-use super::findings::{Evidence, Mismatch, NotFor, Undetermined};
+use super::findings::{Evidence, Mismatch, NotFor, Subject, Undetermined};
 use super::placement::Places;
 use super::resolved::{
     Atom, ColumnType, Expr, ExprKind, HeadTerm, Home, Literal, Resolved, Rule, Source, TermKind, Variable,
@@ -160,7 +160,7 @@ impl Inference<'_, '_> {
         let Some(head) = rule.head.relation else { return };
         for (index, term) in rule.head.terms.iter().enumerate() {
             match term {
-                HeadTerm::Any(_) | HeadTerm::Expr(Expr { kind: ExprKind::Var(_), .. }) => {}
+                HeadTerm::Any | HeadTerm::Expr(Expr { kind: ExprKind::Var(_), .. }) => {}
                 HeadTerm::Expr(expr) => self.column(head, index, expr, frame),
                 HeadTerm::Aggregate { kind, argument, span } => {
                     self.aggregate(head, index, *kind, argument.as_ref(), *span, frame);
@@ -202,7 +202,13 @@ impl Inference<'_, '_> {
             return;
         };
         let relation = self.resolved.relations[head].name.clone();
-        self.unify(wanted, result, span, None, &Context::Column { relation, column: column.name.clone() });
+        self.unify(
+            wanted,
+            result,
+            span,
+            Subject::Other,
+            &Context::Column { relation, column: column.name.clone() },
+        );
     }
 
     /// `r@place`: an address of the role where `r` lives.
@@ -266,13 +272,17 @@ impl Inference<'_, '_> {
             return;
         }
         for (id, relation) in self.resolved.relations.entries() {
+            let cells: Vec<Cell> =
+                self.columns[id].iter().copied().filter(|cell| self.cells.is_open(*cell)).collect();
             let open: Vec<(String, Span)> = relation
                 .columns
                 .iter()
                 .zip(&self.columns[id])
-                .filter(|(_, cell)| self.cells.is_open(**cell))
+                .filter(|(_, cell)| cells.contains(cell))
                 .map(|(column, _)| (column.name.clone(), column.span))
                 .collect();
+            // Views that pass values to each other are one mistake: the first is shown.
+            cells.iter().for_each(|cell| self.cells.give_up(*cell));
             // A rule whose variable is unbound gets that message instead.
             if !open.is_empty() && !self.has_unsafe_rule(id) {
                 self.sink.push(Undetermined {
@@ -299,7 +309,7 @@ impl Inference<'_, '_> {
     }
 
     /// Makes `found` the wanted type, or says at `span` that it isn't.
-    fn unify(&mut self, wanted: Cell, found: Cell, span: Span, variable: Option<String>, context: &Context) {
+    fn unify(&mut self, wanted: Cell, found: Cell, span: Span, subject: Subject, context: &Context) {
         let Err(clash) = self.cells.unify(wanted, found) else { return };
         let needed = type_name(clash.left.0, &self.resolved.roles);
         let found = type_name(clash.right.0, &self.resolved.roles);
@@ -310,7 +320,7 @@ impl Inference<'_, '_> {
             needed,
             found_because: clash.right.1,
             needed_because: clash.left.1,
-            variable,
+            subject,
         });
     }
 }

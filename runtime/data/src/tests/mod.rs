@@ -2,7 +2,6 @@
 
 mod bad;
 mod command_line;
-mod feed;
 mod good;
 mod keys;
 mod output;

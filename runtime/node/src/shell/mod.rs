@@ -46,6 +46,8 @@ const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 const CONTROL_FRAMES: usize = 16;
 /// At its end a node waits so long for its last words to be heard.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// A node that loses its coordinator waits so long for its running tick.
+const PARTING: Duration = Duration::from_millis(200);
 /// A node that runs by itself waits so long at its end for peers to take its messages.
 const FLUSH: Duration = Duration::from_secs(1);
 
@@ -87,12 +89,15 @@ pub enum Drive {
     Alone(Alone),
 }
 
+/// Sees a tick and what it did.
+pub type OnTick = dyn FnMut(&Tick) -> Result<(), String> + Send;
+
 /// What a node needs to run without a coordinator.
 pub struct Alone {
     /// Its input rows. Those of tables are in the first tick, the others come after it.
     pub inputs: Vec<InputRow>,
     /// Sees each tick and what it did; if it fails, the node stops with this text.
-    pub on_tick: Box<dyn FnMut(&Tick) -> Result<(), String> + Send>,
+    pub on_tick: Box<OnTick>,
     /// The node runs until this is done (and its running tick is).
     pub shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
@@ -285,20 +290,26 @@ pub async fn run_node(
     match drive {
         Drive::Coordinated { stop_with_coordinator } => {
             let (frame_sender, mut frames) = mpsc::channel(CONTROL_FRAMES);
-            let done = start(Duration::ZERO, Box::new(Coordinated { frames: frame_sender }))?;
+            let mut done = start(Duration::ZERO, Box::new(Coordinated { frames: frame_sender }))?;
             let mut control =
                 std::pin::pin!(control::serve(&shared, &mut connections, &mut frames, stop_with_coordinator));
             tokio::select! {
                 biased;
-                end = done => {
+                end = &mut done => {
                     let _ = timeout(LAST_WORDS, control).await;
                     end_of(end, &shared)
                 }
-                end = &mut control => match end {
-                    ControlEnd::Said => Ok(NodeExit::Finished),
-                    ControlEnd::Lost => Ok(NodeExit::CoordinatorLost),
-                    ControlEnd::None => Err(NodeError::NoCoordinator),
-                },
+                end = &mut control => {
+                    inbox.close();
+                    // The coordinator may have gone because of a failure that it was just told.
+                    let tick_thread = timeout(PARTING, done).await.map(|end| end_of(end, &shared));
+                    match (tick_thread, end) {
+                        (Ok(Err(failure)), _) => Err(failure),
+                        (Ok(Ok(_)) | Err(_), ControlEnd::Said) => Ok(NodeExit::Finished),
+                        (Ok(Ok(_)) | Err(_), ControlEnd::Lost) => Ok(NodeExit::CoordinatorLost),
+                        (Ok(Ok(_)) | Err(_), ControlEnd::None) => Err(NodeError::NoCoordinator),
+                    }
+                }
             }
         }
         Drive::Alone(mut alone) => {

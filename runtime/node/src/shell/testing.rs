@@ -1,7 +1,7 @@
 //! A program for tests and an engine for it that is simple enough to be its own specification.
 //!
 //! All relations have the columns `id` and `hops`. A node shows every row that arrives (from `seed`, `go` or `hop`) as
-//! a row of `echo`. A `go` or `hop` with hops left goes on to the next node, in a circle, with one hop less.
+//! a row of `echo`, as often as it arrives (so a message that comes twice is seen). A `go` or `hop` with hops left goes on to the next node, in a circle, with one hop less.
 
 use std::collections::BTreeSet;
 
@@ -84,18 +84,19 @@ impl Engine for Relay {
         let inputs = arrivals.inputs.iter().map(|input| (input.relation, &input.row));
         let messages = arrivals.messages.iter().map(|message| (message.relation, &message.row));
         let next = Address { index: (self.me.index + 1) % self.count, ..self.me };
-        let (mut echo, mut sends) = (BTreeSet::new(), BTreeSet::new());
+        let (mut echo, mut sends) = (Vec::new(), BTreeSet::new());
         for (relation, arrived) in inputs.chain(messages) {
             let (id, hops) = numbers(arrived);
             if relation != SEED && hops > 0 {
                 sends.insert(Send { to: next, relation: HOP, row: row(id, hops - 1) });
             }
-            echo.insert(RowChange { row: arrived.clone(), added: true });
+            echo.push(RowChange { row: arrived.clone(), added: true });
         }
         self.counters.ticks += 1;
         let mut changes = Changes::new();
         if !echo.is_empty() {
-            changes.insert(ECHO, echo.into_iter().collect());
+            echo.sort();
+            changes.insert(ECHO, echo);
         }
         Ok(Effects { sends, changes, ..Effects::default() })
     }

@@ -5,6 +5,8 @@ mod frame;
 mod message;
 mod packed;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 pub use frame::{FrameError, HELLO_LIMIT, MAX_FRAME, read_body, write_body};
 pub use message::{

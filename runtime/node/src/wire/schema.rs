@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use floret_ir::artifact::channel_hash;
 use floret_ir::{
     Address, Deployment, IndexVec, Program, Relation, RelationId, RelationKind, Row, Type, Value,
 };
@@ -126,22 +127,4 @@ impl Schema {
         });
         if typed { Ok(()) } else { Err(Misfit::WrongType) }
     }
-}
-
-/// The hash of a channel's declaration: its name, columns and promise.
-fn channel_hash(program: &Program, id: RelationId) -> u64 {
-    use floret_ir::hash::StableHasher;
-    let mut hasher = StableHasher::default();
-    let mut text = |text: &str| {
-        hasher.write(text.as_bytes());
-        hasher.write(&[0]);
-    };
-    if let Some(relation) = program.relations.get(id) {
-        text(&relation.name);
-        for column in &relation.columns {
-            text(&column.name);
-            text(&floret_ir::print::ty(column.ty, program));
-        }
-    }
-    hasher.finish()
 }

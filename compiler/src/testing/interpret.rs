@@ -1,0 +1,214 @@
+//! What plan.rs says that operators hold, spelled out over rows in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use floret_ir::plan::{AggregateColumn, Mapping, Operator, Plan, Step};
+use floret_ir::{
+    AggregateKind, Column, Expr, IndexVec, NoValue, NodeId, RelationId, Row, Site, Value, evaluate,
+};
+
+/// Rows with their multiplicities.
+pub(crate) type Bag = BTreeMap<Row, u64>;
+/// The content of every operator.
+pub(crate) type Contents = IndexVec<NodeId, Bag>;
+/// What the engine puts into each relation.
+pub(crate) type Sources = BTreeMap<RelationId, BTreeSet<Row>>;
+
+/// The content of every operator, given that of the sources. `None` if a loop doesn't come to rest.
+pub(crate) fn interpret(plan: &Plan, site: &Site, sources: &Sources) -> Option<Contents> {
+    let mut contents: Contents = plan.nodes.iter().map(|_| Bag::new()).collect();
+    for step in &plan.steps {
+        match step {
+            Step::Operator(node) => contents[*node] = content(plan, site, sources, &contents, *node),
+            Step::Loop(looped) => {
+                let mut rounds = 0;
+                loop {
+                    for &item in &looped.items {
+                        contents[item] = content(plan, site, sources, &contents, item);
+                    }
+                    let mut changed = false;
+                    for variable in &looped.variables {
+                        changed |= contents[variable.variable] != contents[variable.feedback];
+                        contents[variable.variable] = contents[variable.feedback].clone();
+                    }
+                    if !changed {
+                        break;
+                    }
+                    rounds += 1;
+                    if rounds > 200 {
+                        return None;
+                    }
+                }
+                for &export in &looped.exports {
+                    contents[export] = content(plan, site, sources, &contents, export);
+                }
+            }
+        }
+    }
+    Some(contents)
+}
+
+fn set(rows: impl IntoIterator<Item = Row>) -> Bag {
+    rows.into_iter().map(|row| (row, 1)).collect()
+}
+
+fn content(plan: &Plan, site: &Site, sources: &Sources, contents: &Contents, node: NodeId) -> Bag {
+    let mut out = Bag::new();
+    let mut add = |row: Row, count: u64| *out.entry(row).or_default() += count;
+    match &plan.nodes[node].operator {
+        Operator::Source { relation } => return set(sources.get(relation).into_iter().flatten().cloned()),
+        Operator::Members { role } => {
+            return set(site.deployment.members(*role).map(|address| vec![Value::Address(address)]));
+        }
+        Operator::Unit => return set([Vec::new()]),
+        Operator::Map { input, mapping } => {
+            for (row, count) in &contents[*input] {
+                if let Outcome::Row(row) = map(mapping, row, site) {
+                    add(row, *count);
+                }
+            }
+        }
+        Operator::Errors { input, mapping } => {
+            for (row, count) in &contents[*input] {
+                if let Outcome::Error = map(mapping, row, site) {
+                    add(row.clone(), *count);
+                }
+            }
+        }
+        Operator::Join { left, right, on, mapping } => {
+            for (l, left_count) in &contents[*left] {
+                for (r, right_count) in &contents[*right] {
+                    if on.iter().all(|(i, j)| l[*i] == r[*j])
+                        && let Outcome::Row(row) = map(mapping, &[l.as_slice(), r].concat(), site)
+                    {
+                        add(row, left_count * right_count);
+                    }
+                }
+            }
+        }
+        Operator::Antijoin { left, right, on } => {
+            for (l, count) in &contents[*left] {
+                if !contents[*right].keys().any(|r| on.iter().all(|(i, j)| l[*i] == r[*j])) {
+                    add(l.clone(), *count);
+                }
+            }
+        }
+        Operator::Aggregate { input, group, aggregates } => {
+            for (group, columns) in groups(&contents[*input], *group, aggregates) {
+                if let Some(columns) = columns {
+                    add([group, columns].concat(), 1);
+                }
+            }
+        }
+        Operator::Overflow { aggregate } => {
+            let Operator::Aggregate { input, group, aggregates } = &plan.nodes[*aggregate].operator else {
+                panic!("an overflow of something else");
+            };
+            for (group, columns) in groups(&contents[*input], *group, aggregates) {
+                if columns.is_none() {
+                    add(group, 1);
+                }
+            }
+        }
+        Operator::Union { inputs } => {
+            for (row, count) in inputs.iter().flat_map(|input| &contents[*input]) {
+                add(row.clone(), *count);
+            }
+        }
+        Operator::Distinct { input } => return set(contents[*input].keys().cloned()),
+        Operator::Resolve { .. } => return set(resolve(plan, contents, node).into_values()),
+        Operator::Losers { resolve: of } => {
+            let Operator::Resolve { derived, key, .. } = &plan.nodes[*of].operator else {
+                panic!("losers of something else");
+            };
+            let chosen = resolve(plan, contents, *of);
+            let lost = contents[*derived].keys().filter(|row| chosen[&row[..*key]] != **row);
+            return set(lost.cloned());
+        }
+        Operator::Variable { .. } => panic!("a variable is no item"),
+        Operator::Leave { inner } => return contents[*inner].clone(),
+    }
+    out
+}
+
+fn resolve(plan: &Plan, contents: &Contents, node: NodeId) -> BTreeMap<Row, Row> {
+    let Operator::Resolve { base, derived, key } = &plan.nodes[node].operator else {
+        panic!("not a resolve");
+    };
+    let mut chosen = BTreeMap::new();
+    // In ascending order: the first is the least.
+    for row in base.iter().flat_map(|base| contents[*base].keys()).chain(contents[*derived].keys()) {
+        chosen.entry(row[..*key].to_vec()).or_insert_with(|| row.clone());
+    }
+    chosen
+}
+
+enum Outcome {
+    Row(Row),
+    False,
+    Error,
+}
+
+fn map(mapping: &Mapping, row: &[Value], site: &Site) -> Outcome {
+    let mut values: Vec<Option<Value>> = row.iter().cloned().map(Some).collect();
+    let mut error = false;
+    let mut value = |values: &[Option<Value>], scalar: &Expr<Column>| {
+        let result = evaluate(scalar, &|column: &Column| values[*column].as_ref(), site);
+        assert_ne!(result, Err(NoValue::Mistyped), "{scalar:?} over {values:?}");
+        error |= result.is_err();
+        result.ok()
+    };
+    for scalar in &mapping.lets {
+        let next = value(&values, scalar);
+        values.push(next);
+    }
+    let conditions: Vec<_> = mapping.conditions.iter().map(|scalar| value(&values, scalar)).collect();
+    let columns: Vec<_> = mapping.columns.iter().map(|scalar| value(&values, scalar)).collect();
+    if conditions.contains(&Some(Value::Bool(false))) {
+        return Outcome::False;
+    }
+    match columns.into_iter().collect() {
+        Some(row) if !error => Outcome::Row(row),
+        Some(_) | None => Outcome::Error,
+    }
+}
+
+/// The aggregates of each group; `None` where one doesn't fit.
+fn groups(input: &Bag, group: usize, aggregates: &[AggregateColumn]) -> BTreeMap<Row, Option<Row>> {
+    let mut groups: BTreeMap<Row, Vec<(Row, u64)>> = BTreeMap::new();
+    for (row, count) in input {
+        groups.entry(row[..group].to_vec()).or_default().push((row.clone(), *count));
+    }
+    let of_group = |(key, rows): (Row, Vec<(Row, u64)>)| {
+        let columns = aggregates.iter().map(|column| aggregate(column, &rows)).collect();
+        (key, columns)
+    };
+    groups.into_iter().map(of_group).collect()
+}
+
+fn aggregate(column: &AggregateColumn, rows: &[(Row, u64)]) -> Option<Value> {
+    let mut values: Vec<Value> = Vec::new();
+    for (row, count) in rows {
+        for _ in 0..*count {
+            values.push(column.column.map_or(Value::Int(0), |column| row[column].clone()));
+        }
+    }
+    values.sort();
+    match column.kind {
+        AggregateKind::Count => Some(Value::Int(values.len() as i64)),
+        AggregateKind::CountDistinct => Some(Value::Int(values.iter().collect::<BTreeSet<_>>().len() as i64)),
+        AggregateKind::Min => values.first().cloned(),
+        AggregateKind::Max => values.last().cloned(),
+        AggregateKind::Sum => match &values[0] {
+            Value::Float(_) => {
+                let sum = values.iter().map(|v| if let Value::Float(f) = v { f.get() } else { 0.0 }).sum();
+                Some(Value::float(sum))
+            }
+            _ => {
+                let sum: i128 =
+                    values.iter().map(|v| if let Value::Int(i) = v { i128::from(*i) } else { 0 }).sum();
+                i64::try_from(sum).ok().map(Value::Int)
+            }
+        },
+    }
+}

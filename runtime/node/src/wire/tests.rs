@@ -1,0 +1,149 @@
+//! Whatever bytes come, the wire gives a message or an error; and what is written is read.
+
+use std::sync::Arc;
+
+use floret_ir::{Address, Counters, Deployment, RelationId, RoleId, Row, RowChange, Value};
+use proptest::prelude::*;
+
+use super::*;
+use crate::shell::testing::{ECHO, HOP, program, row, worker};
+
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::Int),
+        any::<f64>().prop_map(Value::float),
+        any::<String>().prop_map(|text| Value::string(&text)),
+        any::<(u32, u32)>().prop_map(|(role, index)| Value::Address(Address { role: RoleId(role), index })),
+    ]
+}
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    prop::collection::vec(prop::collection::vec(value(), 0..5), 1..20)
+}
+
+/// One of each, with these rows.
+fn bodies(rows: &[Row]) -> Vec<Body> {
+    let packed = pack(rows).unwrap().remove(0);
+    let changes: Vec<RowChange> =
+        rows.iter().map(|row| RowChange { row: row.clone(), added: true }).collect();
+    let hello = Hello {
+        magic: MAGIC,
+        version: PROTOCOL_VERSION,
+        program: 3,
+        token: "t".into(),
+        who: Who::Node { address: worker(1), incarnation: 4, first: 5 },
+    };
+    let counters = Counters { derived: [(ECHO, 3)].into(), ..Counters::default() };
+    let status = Status { wave: 1, idle: true, sent: 1 << 40, counters, ..Status::default() };
+    let output = OutputRows::Changes(ECHO, pack(&changes).unwrap().remove(0));
+    vec![
+        Body::Hello(hello),
+        Body::Welcome(Welcome { incarnation: 6, next: 7 }),
+        Body::Refused("no".into()),
+        Body::Data(Data { channel: 8, relation: HOP, first: 9, rows: packed.clone() }),
+        Body::Ack(10),
+        Body::ToNode(ToNode::Inputs { relation: RelationId(0), rows: packed }),
+        Body::ToNode(ToNode::Probe(11)),
+        Body::FromNode(FromNode::Outputs { tick: 12, rows: output }),
+        Body::FromNode(FromNode::Status(status)),
+        Body::FromNode(FromNode::Failed { why: "x".into(), by_program: true }),
+    ]
+}
+
+/// Takes a body as far as a node would.
+fn swallow(bytes: &[u8]) {
+    let schema = Schema::new(Arc::new(program()), Deployment { counts: [2].into_iter().collect() });
+    match decode(bytes) {
+        Ok(Body::Data(data)) => {
+            if let Ok(relation) = schema.incoming(worker(0), worker(1), data.relation, schema.channel(HOP)) {
+                let _ = data.rows.unpack(|row| schema.fits(row, relation));
+            }
+        }
+        Ok(Body::ToNode(ToNode::Inputs { relation, rows })) => {
+            if let Ok(relation) = schema.input(worker(0), relation) {
+                let _ = rows.unpack(|row| schema.fits(row, relation));
+            }
+        }
+        Ok(Body::FromNode(FromNode::Outputs { rows: OutputRows::Changes(_, packed), .. })) => {
+            let _ = packed.unpack(|_: &RowChange| Ok(()));
+        }
+        Ok(_) | Err(_) => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn rows_come_back(rows in rows()) {
+        let back: Result<Vec<Row>, Misfit> = pack(&rows).unwrap()[0].unpack(|_| Ok(()));
+        prop_assert_eq!(back, Ok(rows));
+    }
+
+    #[test]
+    fn bodies_come_back(rows in rows()) {
+        for body in bodies(&rows) {
+            prop_assert_eq!(decode(&encode(&body)).unwrap(), body);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_a_message_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        swallow(&bytes);
+    }
+
+    #[test]
+    fn damaged_messages_are_messages_or_refused(
+        rows in rows(),
+        which in any::<prop::sample::Index>(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let bodies = bodies(&rows);
+        let mut bytes = encode(which.get(&bodies));
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        swallow(&bytes);
+    }
+
+    #[test]
+    fn cut_or_longer_messages_are_refused(rows in rows(), more in any::<u8>(), cut in any::<prop::sample::Index>()) {
+        for body in bodies(&rows) {
+            let whole = encode(&body);
+            prop_assert!(decode(&whole[..cut.index(whole.len())]).is_err());
+            prop_assert!(decode(&[whole.as_slice(), &[more]].concat()).is_err());
+        }
+    }
+}
+
+#[test]
+fn a_hash_tells_channels_apart() {
+    let hash = |change: &dyn Fn(&mut floret_ir::Program)| {
+        let mut program = program();
+        change(&mut program);
+        Schema::new(Arc::new(program), Deployment { counts: [1].into_iter().collect() }).channel(HOP)
+    };
+    let same = hash(&|_| ());
+    assert_eq!(same, hash(&|program| program.relations[ECHO].name = "other".into()));
+    assert_ne!(same, hash(&|program| program.relations[HOP].name = "jump".into()));
+    assert_ne!(same, hash(&|program| program.relations[HOP].columns[0].ty = floret_ir::Type::Bool));
+    assert_ne!(same, hash(&|program| program.relations[HOP].columns[0].name = "x".into()));
+    assert_ne!(same, hash(&|program| program.relations[HOP].columns.truncate(1)));
+}
+
+#[test]
+fn addresses_in_rows_must_be_nodes() {
+    let mut program = program();
+    program.relations[HOP].columns[1].ty = floret_ir::Type::Address(RoleId(0));
+    let schema = Schema::new(Arc::new(program), Deployment { counts: [2].into_iter().collect() });
+    let relation = &schema.program.relations[HOP];
+    let check = |address| schema.fits(&vec![Value::Int(1), Value::Address(address)], relation);
+    assert_eq!(check(worker(1)), Ok(()));
+    assert_eq!(check(worker(2)), Err(Misfit::WrongType));
+    assert_eq!(check(Address { role: RoleId(1), index: 0 }), Err(Misfit::WrongType));
+    assert_eq!(schema.fits(&row(1, 1), relation), Err(Misfit::WrongType));
+}

@@ -1,0 +1,101 @@
+//! Ctrl-C: the running tick is finished and outputs are written; a second Ctrl-C ends the process at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use floret_data::DataError;
+use floret_ir::{Address, InputRow};
+
+use crate::exit::Exit;
+use crate::inputs::Rows;
+
+/// Whether the user pressed Ctrl-C.
+#[derive(Clone, Debug)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Starts listening, in a thread of its own.
+    ///
+    /// # Errors
+    /// Exit code 3 if the system gives no thread.
+    pub fn listen() -> Result<Interrupt, Exit> {
+        let flag = Arc::new(AtomicBool::new(false));
+        let set = Arc::clone(&flag);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| Exit::Failed(format!("cannot listen to Ctrl-C: {e}")))?;
+        std::thread::Builder::new()
+            .name("interrupt".into())
+            .spawn(move || {
+                runtime.block_on(async {
+                    while tokio::signal::ctrl_c().await.is_ok() {
+                        if set.swap(true, Ordering::Relaxed) {
+                            std::process::exit(130);
+                        }
+                    }
+                });
+            })
+            .map_err(|e| Exit::Failed(format!("cannot start a thread: {e}")))?;
+        Ok(Interrupt(flag))
+    }
+
+    /// Set once it happened.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.0
+    }
+}
+
+/// Input rows that end when the run is interrupted, even while standard input is being waited for.
+pub enum Interruptible {
+    /// Files never keep us waiting for long.
+    Files(Box<Rows<'static>>),
+    /// Standard input is read in a thread of its own, which is left behind if it waits.
+    Waiting(Receiver<Result<(Address, InputRow), DataError>>, Interrupt),
+}
+
+impl Interruptible {
+    /// Wraps the rows of a run.
+    ///
+    /// # Errors
+    /// Exit code 3 if the system gives no thread.
+    pub fn new(rows: Rows<'static>, interrupt: &Interrupt) -> Result<Interruptible, Exit> {
+        if !rows.reads_standard_input() {
+            return Ok(Interruptible::Files(Box::new(rows)));
+        }
+        let (sender, receiver) = sync_channel(1024);
+        std::thread::Builder::new()
+            .name("inputs".into())
+            .spawn(move || {
+                for row in rows {
+                    if sender.send(row).is_err() {
+                        return;
+                    }
+                }
+            })
+            .map_err(|e| Exit::Failed(format!("cannot start a thread: {e}")))?;
+        Ok(Interruptible::Waiting(receiver, interrupt.clone()))
+    }
+}
+
+impl Iterator for Interruptible {
+    type Item = Result<(Address, InputRow), DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Interruptible::Files(rows) => rows.next(),
+            Interruptible::Waiting(rows, interrupt) => loop {
+                match rows.recv_timeout(Duration::from_millis(20)) {
+                    Ok(row) => return Some(row),
+                    Err(RecvTimeoutError::Disconnected) => return None,
+                    Err(RecvTimeoutError::Timeout) if interrupt.flag().load(Ordering::Relaxed) => {
+                        return None;
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! `floret run`: a program on this machine, from its inputs to its outputs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use floret_cluster::{Event, LocalRun, RunEnd, run_local};
+use floret_ir::artifact::{self, Artifact};
+use floret_ir::{Address, Counters, Deployment, Program, Site, print};
+use floret_node::{SingleEnd, SingleError, SingleRun, run_single};
+
+use crate::cli::RunArgs;
+use crate::engines::{self, EngineOptions};
+use crate::exit::Exit;
+use crate::inputs::{self, Rows};
+use crate::interrupt::{Interrupt, Interruptible};
+use crate::load;
+use crate::outputs::Outputs;
+use crate::progress::Progress;
+use crate::reports::Reports;
+use crate::stats;
+
+/// Everything a run needs that doesn't change while it runs. It lives as long as the process does.
+struct Job<'a> {
+    args: &'a RunArgs,
+    artifact: &'static Artifact,
+    deployment: &'static Deployment,
+    rows: Rows<'static>,
+    progress: Progress,
+}
+
+/// How a run ended, and what its nodes counted.
+struct Ended {
+    interrupted: bool,
+    counters: BTreeMap<Address, Counters>,
+}
+
+/// Runs a program until its inputs are at their end and nothing is under way.
+///
+/// # Errors
+/// See the exit codes in `floret run --help`.
+pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
+    let start = Instant::now();
+    let artifact: &'static Artifact = Box::leak(Box::new(load::program(&args.program)?));
+    let program = &artifact.stratified.program;
+    let deployment: &'static Deployment = Box::leak(Box::new(deployment(&args.nodes, program)?));
+    let files = inputs::resolve(&args.inputs, args.data.as_deref(), program, deployment)?;
+    let mut outputs = Outputs::new(Arc::new(program.clone()));
+    let mut reports = Reports::new(artifact, deployment);
+    if outputs.is_empty() {
+        eprintln!("warning: the program has no outputs; mark what you want to see, as in `output NAME;`");
+    }
+    let progress = Progress::new(args.quiet);
+    let job = Job {
+        args,
+        artifact,
+        deployment,
+        rows: Rows::new(files, program, deployment),
+        progress: progress.clone(),
+    };
+    let single = deployment.nodes().nth(1).is_none();
+    let ended = if single {
+        run_one(job, &mut outputs, &mut reports)
+    } else {
+        run_many(job, &mut outputs, &mut reports)
+    };
+    progress.clear();
+    reports.finish();
+    let ended = ended?;
+
+    match &args.out {
+        Some(dir) => outputs.save(dir)?,
+        None => outputs.print()?,
+    }
+    if let Some(path) = &args.stats {
+        stats::save(path, program, &ended.counters)?;
+    }
+    progress.summary(&stats::summary(&outputs, reports.total(), &ended.counters, start.elapsed()));
+    Ok(if ended.interrupted { Exit::Interrupted } else { Exit::Done })
+}
+
+/// `Server=3,Client=2` as a deployment; roles not named have one node.
+fn deployment(specs: &[String], program: &Program) -> Result<Deployment, Exit> {
+    let mut counts: floret_ir::IndexVec<_, u32> = program.roles.iter().map(|_| 1).collect();
+    for spec in specs {
+        let usage = |what: String| Exit::Usage(format!("--nodes {spec}: {what}"));
+        let (name, count) =
+            spec.split_once('=').ok_or_else(|| usage("write ROLE=N, for example Server=3".into()))?;
+        let role =
+            program.role_named(name).filter(|role| !program.roles[*role].implicit).ok_or_else(|| {
+                let names: Vec<&str> = program
+                    .roles
+                    .iter()
+                    .filter(|role| !role.implicit)
+                    .map(|role| role.name.as_str())
+                    .collect();
+                usage(match names.is_empty() {
+                    true => "the program has no roles".into(),
+                    false => format!("the program has no role `{name}`; its roles are {}", names.join(", ")),
+                })
+            })?;
+        counts[role] = match count.parse() {
+            Ok(count @ 1..=1000) => count,
+            _ => return Err(usage(format!("`{count}` is not a number of nodes from 1 to 1000"))),
+        };
+    }
+    Ok(Deployment { counts })
+}
+
+impl Job<'_> {
+    fn engine_options(&self) -> EngineOptions {
+        EngineOptions { kind: self.args.engine, workers: self.args.workers, tick_limit: self.args.tick_limit }
+    }
+}
+
+/// A program with one node runs in this process.
+fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Result<Ended, Exit> {
+    let program = &job.artifact.stratified.program;
+    let Some(me) = job.deployment.nodes().next() else { return Err(Exit::Failed("there is no node".into())) };
+    let site = Site { me, deployment: job.deployment.clone() };
+    let failed = |error| Exit::Failed(engines::engine_error(&error, program, me));
+    let engine = engines::engine(job.artifact, &site, job.engine_options()).map_err(failed)?;
+    let interrupt = Interrupt::listen()?;
+    let inputs = Interruptible::new(job.rows, &interrupt)?.map(|row| row.map(|(_, row)| row));
+    job.progress.say("reading inputs");
+    let single =
+        SingleRun { program, me, engine, inputs, batch: job.args.batch, interrupted: interrupt.flag() };
+    let end = run_single(single, |tick| {
+        outputs.apply(me, &tick.effects.changes);
+        for report in &tick.effects.reports {
+            reports.add(me, report);
+        }
+        job.progress.say(format!("tick {}, {} rows in the outputs", tick.number, outputs.len()));
+        Ok(())
+    });
+    match end {
+        Ok((end, core)) => Ok(Ended {
+            interrupted: end == SingleEnd::Interrupted,
+            counters: BTreeMap::from([(me, core.counters())]),
+        }),
+        Err(SingleError::Host(error)) => Err(Exit::from(error)),
+        Err(SingleError::Engine(error)) => Err(engines::tick_failure(&error, program, me)),
+        Err(SingleError::LateTable(relation)) => Err(Exit::Failed(format!(
+            "rows of the table `{}` came too late",
+            program.relations[relation].name
+        ))),
+        Err(SingleError::NoSuchNode(node)) => {
+            Err(Exit::Failed(format!("there is no node {}", print::address(node, program))))
+        }
+    }
+}
+
+/// A program with several nodes runs as one process per node.
+fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Result<Ended, Exit> {
+    let exe =
+        std::env::current_exe().map_err(|e| Exit::Failed(format!("cannot find this program's file: {e}")))?;
+    let program = &job.artifact.stratified.program;
+    let args = job.args;
+    let engine = match args.engine {
+        crate::cli::EngineKind::Dataflow => "dataflow",
+        crate::cli::EngineKind::Reference => "reference",
+    };
+    let extra_args = [
+        "--workers",
+        &args.workers.to_string(),
+        "--tick-limit",
+        &args.tick_limit.to_string(),
+        "--engine",
+        engine,
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    job.progress.say("starting nodes");
+    let summary = run_local(LocalRun {
+        exe: &exe,
+        artifact: &artifact::encode(job.artifact),
+        program: Arc::new(program.clone()),
+        program_hash: artifact::program_hash(&job.artifact.stratified),
+        deployment: job.deployment.clone(),
+        inputs: job.rows,
+        batch: args.batch,
+        extra_args,
+        on_event: |event| {
+            match event {
+                Event::Tick { node, changes, reports: said, .. } => {
+                    outputs.apply(node, &changes);
+                    for report in &said {
+                        reports.add(node, report);
+                    }
+                }
+                Event::Progress(now) => job.progress.say(format!(
+                    "{} input rows, {} ticks, {} messages, {} rows in the outputs",
+                    now.rows_fed,
+                    now.ticks,
+                    now.messages,
+                    outputs.len()
+                )),
+                Event::Note { node, line } => eprintln!("{}: {line}", print::address(node, program)),
+            }
+            Ok::<(), floret_data::DataError>(())
+        },
+        shutdown: async {
+            // If there is no way to hear Ctrl-C, the run goes on to its end.
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        },
+    });
+    match summary {
+        Ok(summary) => Ok(Ended {
+            interrupted: summary.end == RunEnd::Interrupted,
+            counters: summary.nodes.into_iter().map(|(node, status)| (node, status.counters)).collect(),
+        }),
+        Err(floret_cluster::ClusterError::Host(error)) => Err(Exit::from(error)),
+        Err(error) => Err(match error.exit_code() {
+            Some(1) => Exit::Wrong(error.to_string()),
+            _ => Exit::Failed(error.to_string()),
+        }),
+    }
+}

@@ -1,0 +1,191 @@
+//! What `floret check` calls confluent never differs: generated programs with two roles (one and two nodes) run under
+//! random schedules on the in-memory network, and every collection called confluent is compared by History or Final, as
+//! docs/coordination.md defines its class. Expected results come from the runs themselves: they must be equal.
+
+use std::collections::BTreeMap;
+
+use floret_ir::coordination::Class;
+use floret_ir::{Address, Deployment, Id, InputMode, InputRow, Observe, Program, RelationId, Row, Site};
+use floret_reference::Reference;
+use floret_sim::{History, Network, Settings};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::compile::Compiled;
+use crate::generate::{self, Seedling, rule, schema::Schema};
+
+/// A program that still is busy after so many steps is left out (it may never come to rest).
+const MAX_STEPS: u64 = 400;
+const TICK_LIMIT: u64 = 100;
+
+#[derive(Default, Debug)]
+struct Totals {
+    programs: usize,
+    restless: usize,
+    outputs: usize,
+    confluent_outputs: usize,
+    /// Outputs called order-dependent that never differed under the tried schedules.
+    alike_but_dependent: usize,
+    classes: BTreeMap<&'static str, usize>,
+}
+
+/// One run to rest under the schedule of a seed.
+fn run(
+    compiled: &Compiled,
+    deployment: &Deployment,
+    inputs: &[(Address, InputRow)],
+    seed: u64,
+) -> Option<History> {
+    let program = &compiled.stratified().program;
+    let engine = |me: Address| {
+        let site = Site { me, deployment: deployment.clone() };
+        let options = floret_reference::Options { observe: Observe::Everything, tick_limit: TICK_LIMIT };
+        Reference::new(compiled.stratified(), site, options)
+    };
+    let settings = Settings { seed, inputs_first: false };
+    let mut network = Network::new(program, deployment, inputs.to_vec(), settings, engine).unwrap();
+    let rest = network.run_to_rest(MAX_STEPS).ok()?;
+    rest.is_reached().then(|| network.history().clone())
+}
+
+/// What a class promises to be the same in all runs.
+fn promised(
+    class: Class,
+    history: &History,
+    node: Address,
+    relation: RelationId,
+    momentary: bool,
+) -> Vec<Vec<Row>> {
+    let ever = || history.ever(node, relation).into_iter().collect();
+    let last = || if momentary { Vec::new() } else { history.last(node, relation).into_iter().collect() };
+    match class {
+        Class::Static | Class::Growing if momentary => vec![ever()],
+        Class::Static | Class::Growing => vec![ever(), last()],
+        Class::Fleeting => vec![ever()],
+        Class::Converging => vec![last()],
+        Class::OrderDependent => Vec::new(),
+    }
+}
+
+/// The input rows that a seedling's bytes stand for, each at a node of its relation's role.
+fn input_rows(program: &Program, deployment: &Deployment, seedling: &Seedling) -> Vec<(Address, InputRow)> {
+    let mut rows = Vec::new();
+    for (number, bytes) in seedling.ticks.iter().enumerate() {
+        for (position, input) in generate::arrivals(program, bytes, true).inputs.into_iter().enumerate() {
+            let role = program.relations[input.relation].role;
+            let count = deployment.counts[role] as usize;
+            rows.push((Address { role, index: ((number + position) % count) as u32 }, input));
+        }
+    }
+    rows
+}
+
+fn examine(schema: &Schema, seedling: &Seedling, schedules: u64, totals: &mut Totals) -> Result<(), String> {
+    let rules: Vec<String> =
+        seedling.rules.iter().filter_map(|bytes| rule::rule_text(schema, bytes)).collect();
+    let Some((rules, compiled)) = generate::compile_what_compiles(schema, rules) else { return Ok(()) };
+    if rules.len() < 2 {
+        return Ok(());
+    }
+    let program = &compiled.stratified().program;
+    let deployment = Deployment { counts: program.roles.ids().map(|role| 1 + role.0).collect() };
+    let inputs = input_rows(program, &deployment, seedling);
+    let histories: Vec<History> = (0..schedules)
+        .map_while(|seed| run(&compiled, &deployment, &inputs, seed.wrapping_mul(0x9e37_79b9) + 1))
+        .collect();
+    if histories.len() < schedules as usize {
+        totals.restless += 1;
+        return Ok(());
+    }
+    totals.programs += 1;
+    let coordination = &compiled.artifact.coordination;
+    for (id, relation) in program.relations.entries() {
+        let class = coordination.classes[id];
+        *totals.classes.entry(class.name()).or_default() += 1;
+        for node in deployment.members(relation.role) {
+            let views: Vec<_> =
+                histories.iter().map(|h| promised(class, h, node, id, relation.is_momentary())).collect();
+            if let Some(other) = views.iter().position(|view| *view != views[0]) {
+                return Err(format!(
+                    "`{}` is called {} but differs at node {node:?} between schedules 0 and {other}:\n{:?}\n{:?}\ninputs {inputs:?}\n{}",
+                    relation.name,
+                    class.name(),
+                    views[0],
+                    views[other],
+                    generate::program_text(schema, &rules)
+                ));
+            }
+        }
+        if relation.output {
+            totals.outputs += 1;
+            let dependent = class == Class::OrderDependent
+                || coordination.points.iter().any(|point| point.rule.is_none() && point.relation == id);
+            if dependent {
+                let alike = deployment.members(relation.role).all(|node| {
+                    let seen = |h: &History| (h.ever(node, id), h.last(node, id));
+                    histories.iter().all(|h| seen(h) == seen(&histories[0]))
+                });
+                totals.alike_but_dependent += usize::from(alike);
+            } else {
+                totals.confluent_outputs += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn confluent_collections_never_differ() {
+    let (seed, wanted) = crate::long::cases("confluence", 200, 20_000);
+    let schedules = if std::env::var_os("FLORET_LONG").is_some() { 20 } else { 10 };
+    let schema = Schema::roles();
+    let strategy = generate::seedlings(3..8, 1..4);
+    let mut seed_bytes = [1; 32];
+    seed_bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed_bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let mut totals = Totals::default();
+    while totals.programs < wanted {
+        let mut tree = strategy.new_tree(&mut runner).unwrap();
+        if let Err(difference) = examine(&schema, &tree.current(), schedules, &mut totals) {
+            // Shrink by hand: proptest's runner counts tests, we count programs that came to rest.
+            let mut smallest = difference;
+            for _ in 0..400 {
+                let worked = if examine(&schema, &tree.current(), schedules, &mut Totals::default())
+                    .map_err(|difference| smallest = difference)
+                    .is_err()
+                {
+                    tree.simplify()
+                } else {
+                    tree.complicate()
+                };
+                if !worked {
+                    break;
+                }
+            }
+            panic!("{smallest}");
+        }
+        assert!(totals.restless < 20 * wanted, "hardly a program comes to rest: {totals:?}");
+    }
+    let share = totals.confluent_outputs * 100 / totals.outputs.max(1);
+    println!(
+        "confluence: {} programs under {schedules} schedules ({} left out: busy), {} outputs, {} ({share} %) called confluent, {} called order-dependent never differed; collections {:?}",
+        totals.programs,
+        totals.restless,
+        totals.outputs,
+        totals.confluent_outputs,
+        totals.alike_but_dependent,
+        totals.classes,
+    );
+    assert!(share >= 30, "only {share} % of the outputs are called confluent");
+}
+
+/// The deployment of these programs has a role with one and one with two nodes, and static inputs exist.
+#[test]
+fn generated_role_programs_have_what_they_need() {
+    let compiled = crate::compile::compiled(&Schema::roles().declarations());
+    let program = &compiled.stratified().program;
+    assert_eq!(program.roles.len(), 2);
+    assert!(program.relations.iter().any(|relation| relation.input == Some(InputMode::Static)));
+    assert_eq!(program.roles.ids().map(|role| role.index()).collect::<Vec<_>>(), [0, 1]);
+}
