@@ -20,12 +20,12 @@ mod sinks;
 mod sources;
 mod streams;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use floret_ir::plan::{Operator, Plan, Step};
-use floret_ir::{Column, Id, NodeId, RelationId, Type};
+use floret_ir::{Column, NodeId, RelationId, Type};
 use timely::dataflow::Scope;
 use timely::dataflow::operators::probe;
 
@@ -150,8 +150,6 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
     }
 
     fn finish(self) -> (Vec<Drain>, probe::Handle<Time>) {
-        let read: BTreeSet<usize> = self.fed.keys().map(|relation| relation.index()).collect();
-        debug_assert!(read.len() <= self.sessions.len());
         let sinks = self.job.plan.sinks.iter().zip(&self.job.sinks);
         let drains = sinks
             .map(|(sink, mode)| {
