@@ -18,8 +18,8 @@ fn cases() -> Vec<PathBuf> {
 
 /// What the case's command says: its exit code on the first line, then its stderr.
 fn said(case: &Path) -> String {
-    let line = std::fs::read_to_string(case.join("command"))
-        .unwrap_or_else(|_| "check program.flo".to_owned());
+    let line =
+        std::fs::read_to_string(case.join("command")).unwrap_or_else(|_| "check program.flo".to_owned());
     let args: Vec<&str> = line.split_whitespace().collect();
     let output = command(&args).current_dir(case).output().unwrap();
     let code = output.status.code().map_or("by a signal".to_owned(), |code| code.to_string());

@@ -367,7 +367,7 @@ fn files_that_cannot_be_opened() {
     assert!(!missing.is_system_failure());
     let shown = missing.to_string().replace(&dir.path().display().to_string(), "DIR");
     expect![[r#"
-        DIR/l.csv: could not open: No such file or directory (os error 2)
+        DIR/l.csv: there is no such file or directory
           help: check the file's name, and that you are in the right directory"#]]
     .assert_eq(&shown);
     let shown = open(&path("l.txt").display().to_string()).to_string();
