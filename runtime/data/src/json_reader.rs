@@ -84,7 +84,11 @@ impl JsonReader {
             Err(error) => {
                 let said = error.to_string();
                 let said = said.split(" at line ").next().unwrap_or_default();
-                let detail = format!("at byte {} {said}", error.column());
+                let detail = if error.is_eof() {
+                    "the line ends in the middle of one".to_owned()
+                } else {
+                    format!("at byte {} {said}", error.column())
+                };
                 Err(self.error(Problem::Json { detail }))
             }
         }
