@@ -27,6 +27,3 @@ pub use engine::Dataflow;
 #[doc(hidden)]
 pub use options::Fault;
 pub use options::Options;
-
-#[cfg(test)]
-mod tests;

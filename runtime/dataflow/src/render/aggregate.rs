@@ -8,7 +8,7 @@ use floret_ir::{AggregateKind, Float, NodeId, Type};
 
 use super::Renderer;
 use super::arrange::{Key, Place};
-use super::reduce::{Logic, Tag, reduce, runs};
+use super::reduce::{Logic, Tag, reduce, runs, tagged};
 use super::streams::Rows;
 use crate::intern::Interner;
 use crate::row::{compare, int_word, word_int};
@@ -40,9 +40,9 @@ impl<'s> Renderer<'_, 's, '_> {
             interner: self.job.context.interner.clone(),
         };
         let arity = self.arity(id);
-        let reduced = reduce(self.arrange(input, &key), arity, "Aggregate", Box::new(logic));
+        let reduced = reduce(self.arrange(input, &key), "Aggregate", Box::new(logic));
         self.reduced.insert(id, reduced.clone());
-        reduced.rows(Tag::Chosen, arity)
+        tagged(reduced, Tag::Chosen, arity)
     }
 }
 

@@ -4,10 +4,13 @@ use floret_ir::plan::Mapping;
 use floret_ir::{Column, Expr, NodeId};
 
 use super::Renderer;
-use super::arrange::{Arrangement, Key, arrange_keys};
+use super::arrange::{Arrangement, Key, arrange};
+use super::distinct::distinct;
 use super::join::{Side, pairs};
+use super::map::transform;
 use super::streams::{Coll, Rows, each_width};
 use crate::options::Fault;
+use crate::row::Class;
 use crate::time::Time;
 
 impl<'s> Renderer<'_, 's, '_> {
@@ -25,7 +28,7 @@ impl<'s> Renderer<'_, 's, '_> {
             types: &key_types,
         };
         let on: Vec<(Column, Column)> = left_columns.iter().copied().zip(0..).collect();
-        let mapping = Mapping { columns: (0..types.len()).map(Expr::Var).collect(), ..Mapping::default() };
+        let mapping = columns_of(&(0..types.len()).collect::<Vec<_>>());
         let partnered = pairs(side, keys, &on, &mapping, &self.job.context);
         let negated = each_width!(partnered, rows => Rows::from(rows.negate()));
         all.union(vec![negated])
@@ -44,10 +47,18 @@ impl<'s> Renderer<'_, 's, '_> {
             Some(Fault::WrongStratumOrder) => each_width!(self.rows(id), rows => Rows::from(late(rows))),
             Some(Fault::LostDelete | Fault::CancelledRepeat) | None => self.rows(id),
         };
-        let arrangement = arrange_keys(rows, columns);
+        let mapping = columns_of(columns);
+        let keys = transform(rows, self.kernel(id, &mapping), Class::of(columns.len()));
+        let all: Vec<Column> = (0..columns.len()).collect();
+        let arrangement = arrange(distinct(keys, columns.len()), &Key::of(&all), columns.len());
         self.present.insert(wanted, arrangement.clone());
         arrangement
     }
+}
+
+/// The mapping to these columns.
+fn columns_of(columns: &[Column]) -> Mapping {
+    Mapping { columns: columns.iter().map(|column| Expr::Var(*column)).collect(), ..Mapping::default() }
 }
 
 /// A planted bug: rows never go.

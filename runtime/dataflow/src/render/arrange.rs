@@ -10,7 +10,7 @@ use floret_ir::{Column, NodeId};
 use timely::dataflow::Scope;
 
 use super::Renderer;
-use super::streams::{Coll, Rows, each_width};
+use super::streams::{Coll, Rows};
 use crate::row::{Class, Row, hash_words};
 use crate::time::Time;
 
@@ -132,23 +132,6 @@ fn by_word<'s, const W: usize, const V: usize>(
         (word, rest)
     });
     keyed.arrange_by_key()
-}
-
-/// The rows' key columns, each combination once, by the same key.
-pub(super) fn arrange_keys<'s>(rows: Rows<'s>, columns: &[Column]) -> Arrangement<'s> {
-    let (columns, arity) = (columns.to_vec(), columns.len());
-    let keys = each_width!(rows, rows => super::streams::each_class!(Class::of(arity), W => {
-        let columns = columns.clone();
-        Rows::from(rows.map(move |row| {
-            let mut key = Row::<W>::default();
-            for (to, from) in key.0.iter_mut().zip(&columns) {
-                *to = row.0[*from];
-            }
-            key
-        }))
-    }));
-    let key = Key::of(&(0..arity).collect::<Vec<_>>());
-    arrange(super::distinct::distinct(keys), &key, arity)
 }
 
 impl<'s> Arrangement<'s> {

@@ -1,14 +1,18 @@
 //! `Join`: pairs of rows, mapped on the spot.
 
+use differential_dataflow::operators::join::join_traces;
 use floret_ir::plan::Mapping;
 use floret_ir::{Column, NodeId, Type};
+use timely::dataflow::{Scope, Stream};
 
 use super::Renderer;
 use super::arrange::{Arrangement, ByWord, Key, Place};
-use super::streams::{Coll, Rows};
+use super::batch::{Batch, BatchBuilder, unpack};
+use super::streams::Rows;
 use crate::kernel::Kernel;
 use crate::row::{Class, Row};
 use crate::scalar::Context;
+use crate::time::Time;
 
 /// One side of a join.
 pub(super) struct Side<'s, 'j> {
@@ -69,8 +73,9 @@ pub(super) fn pairs<'s>(
     let types = left.types.iter().chain(right.types).copied().collect();
     let places = left_places.iter().chain(&right_places).copied().collect();
     let kernel = Kernel::new(mapping, types, places, 1 + left_width + right_width, equal, context);
-    let pairing = Pairing { kernel, left_width };
-    instance(left.rows, right.rows, pairing, Class::of(mapping.columns.len()))
+    let pairing = Pairing { kernel, left_width, class: Class::of(mapping.columns.len()) };
+    let class = pairing.class;
+    unpack(instance(left.rows, right.rows, pairing), class)
 }
 
 /// What becomes of a pair.
@@ -78,53 +83,61 @@ struct Pairing {
     kernel: Kernel,
     /// How many columns of the left value count.
     left_width: usize,
+    class: Class,
 }
 
 impl Pairing {
     #[inline]
-    fn row<const W: usize>(&mut self, key: u64, left: &[u64], right: &[u64]) -> Option<Row<W>> {
-        let (key_word, values) = self.kernel.inputs().split_first_mut()?;
-        let (left_values, right_values) = values.split_at_mut(self.left_width);
-        *key_word = key;
-        left_values.copy_from_slice(&left[..left_values.len()]);
-        right_values.copy_from_slice(&right[..right_values.len()]);
-        self.kernel.row()
+    fn push(
+        &mut self,
+        (key, left, right): (u64, &[u64], &[u64]),
+        time: Time,
+        diff: isize,
+        builder: &mut BatchBuilder,
+    ) {
+        if let Some((key_word, values)) = self.kernel.inputs().split_first_mut() {
+            let (left_values, right_values) = values.split_at_mut(self.left_width);
+            *key_word = key;
+            left_values.copy_from_slice(&left[..left_values.len()]);
+            right_values.copy_from_slice(&right[..right_values.len()]);
+            builder.push(self.class, &mut self.kernel, time, diff);
+        }
     }
 }
 
+type Batches<'s> = Stream<'s, Time, Batch>;
+
 /// A join where the first side is at least as wide as the second. `swapped`: the first side is the right one.
-fn join<'s, const V1: usize, const V2: usize, const W: usize>(
+fn join<'s, const V1: usize, const V2: usize>(
     first: ByWord<'s, V1>,
     second: ByWord<'s, V2>,
     mut pairing: Pairing,
     swapped: bool,
-) -> Coll<'s, W> {
-    first.join_core(second, move |key: &u64, first: &Row<V1>, second: &Row<V2>| {
-        if swapped { pairing.row(*key, &second.0, &first.0) } else { pairing.row(*key, &first.0, &second.0) }
-    })
+) -> Batches<'s> {
+    join_traces::<_, _, Vec<u64>, _, BatchBuilder>(
+        first,
+        second,
+        "Join",
+        move |key: &u64, first: &Row<V1>, second: &Row<V2>, time, first_diff, second_diff, builder| {
+            let (first, second) = (first.0.as_slice(), second.0.as_slice());
+            let pair = if swapped { (*key, second, first) } else { (*key, first, second) };
+            pairing.push(pair, time, first_diff * second_diff, builder);
+        },
+    )
 }
 
-/// All joins there are: for each pair of widths, wider first, one per width of the output, where one column travels as
-/// two. That is 15 x 4 = 60 instances.
+/// All joins there are: one for each pair of widths, wider first. That is 15.
 macro_rules! joins {
     ($($first:ident $v1:literal: $($second:ident $v2:literal)*;)*) => {
-        fn instance<'s>(
-            left: Arrangement<'s>,
-            right: Arrangement<'s>,
-            pairing: Pairing,
-            output: Class,
-        ) -> Rows<'s> {
-            let (first, second, swapped) = wider_first(left, right);
+        fn instance<'s>(left: Arrangement<'s>, right: Arrangement<'s>, pairing: Pairing) -> Batches<'s> {
+            let (first, second, swapped) =
+                if left.width() >= right.width() { (left, right, false) } else { (right, left, true) };
             match (first, second) {
-                $($((Arrangement::$first(first), Arrangement::$second(second)) => match output {
-                    Class::W1 => Rows::from(join::<$v1, $v2, 2>(first, second, pairing, swapped)).widen(1),
-                    Class::W2 => join::<$v1, $v2, 2>(first, second, pairing, swapped).into(),
-                    Class::W4 => join::<$v1, $v2, 4>(first, second, pairing, swapped).into(),
-                    Class::W8 => join::<$v1, $v2, 8>(first, second, pairing, swapped).into(),
-                    Class::W16 => join::<$v1, $v2, 16>(first, second, pairing, swapped).into(),
-                },)*)*
-                // `wider_first` has put the narrower one second.
-                (first, _) => nothing(first, output),
+                $($((Arrangement::$first(first), Arrangement::$second(second)) => {
+                    join::<$v1, $v2>(first, second, pairing, swapped)
+                })*)*
+                // The narrower one comes second.
+                (first, _) => empty(first.scope()),
             }
         }
     };
@@ -138,20 +151,6 @@ joins! {
     V16 16: V1 1 V2 2 V4 4 V8 8 V16 16;
 }
 
-fn wider_first<'s>(
-    left: Arrangement<'s>,
-    right: Arrangement<'s>,
-) -> (Arrangement<'s>, Arrangement<'s>, bool) {
-    if left.width() >= right.width() { (left, right, false) } else { (right, left, true) }
-}
-
-fn nothing(arrangement: Arrangement<'_>, output: Class) -> Rows<'_> {
-    let arity = match output {
-        Class::W1 => 1,
-        Class::W2 => 2,
-        Class::W4 => 4,
-        Class::W8 => 8,
-        Class::W16 => 16,
-    };
-    Rows::empty(arrangement.scope(), arity)
+fn empty<'s>(scope: Scope<'s, Time>) -> Batches<'s> {
+    timely::dataflow::operators::generic::operator::empty(scope)
 }

@@ -2,19 +2,21 @@
 
 use floret_ir::NodeId;
 use floret_ir::plan::Mapping;
+use timely::dataflow::Stream;
+use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::operators::generic::Operator;
 
 use super::Renderer;
-use super::streams::{Coll, Rows, each_class, each_width};
+use super::batch::{Batch, BatchBuilder, unpack};
+use super::streams::{Coll, Rows, each_width};
 use crate::kernel::Kernel;
-use crate::row::{Class, Row};
+use crate::row::Class;
+use crate::time::Time;
 
 impl<'s> Renderer<'_, 's, '_> {
     /// The rows that a mapping makes of an operator's.
-    pub(super) fn map(&self, input: NodeId, mapping: &Mapping, arity: usize) -> Rows<'s> {
-        let kernel = self.kernel(input, mapping);
-        each_width!(self.rows(input), stream => each_class!(Class::of(arity), W => {
-            Rows::from(map::<_, W>(stream, kernel))
-        }))
+    pub(super) fn map(&self, input: NodeId, mapping: &Mapping) -> Rows<'s> {
+        transform(self.rows(input), self.kernel(input, mapping), Class::of(mapping.columns.len()))
     }
 
     /// All rows of all inputs.
@@ -34,11 +36,24 @@ impl<'s> Renderer<'_, 's, '_> {
     }
 }
 
-fn map<'s, const V: usize, const W: usize>(stream: Coll<'s, V>, mut kernel: Kernel) -> Coll<'s, W> {
-    stream.flat_map(move |row: Row<V>| {
-        let inputs = kernel.inputs();
-        let arity = inputs.len();
-        inputs.copy_from_slice(&row.0[..arity]);
-        kernel.row::<W>()
+/// The rows that a kernel makes of rows whose columns are its inputs.
+pub(super) fn transform(rows: Rows<'_>, kernel: Kernel, class: Class) -> Rows<'_> {
+    unpack(each_width!(rows, rows => batches(rows, kernel, class)), class)
+}
+
+fn batches<const W: usize>(rows: Coll<'_, W>, mut kernel: Kernel, class: Class) -> Stream<'_, Time, Batch> {
+    rows.inner.unary::<BatchBuilder, _, _, _>(Pipeline, "Map", move |_, _| {
+        move |input, output| {
+            input.for_each(|capability, rows| {
+                let mut session = output.session_with_builder(&capability);
+                for (row, time, diff) in rows.drain(..) {
+                    let inputs = kernel.inputs();
+                    let arity = inputs.len();
+                    inputs.copy_from_slice(&row.0[..arity]);
+                    session.builder().push(class, &mut kernel, time, diff);
+                }
+                session.extract_and_send();
+            });
+        }
     })
 }

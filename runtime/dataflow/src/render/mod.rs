@@ -6,6 +6,7 @@
 mod aggregate;
 mod antijoin;
 mod arrange;
+mod batch;
 mod distinct;
 mod errors;
 mod join;
@@ -19,12 +20,12 @@ mod sinks;
 mod sources;
 mod streams;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use floret_ir::plan::{Operator, Plan, Step};
-use floret_ir::{Column, Id, NodeId, RelationId, Type};
+use floret_ir::{Column, NodeId, RelationId, Type};
 use timely::dataflow::Scope;
 use timely::dataflow::operators::probe;
 
@@ -35,6 +36,7 @@ use crate::sinks::Mode;
 use crate::time::Time;
 
 use arrange::{Arrangement, Key};
+use distinct::distinct;
 use reduce::Reduced;
 pub(crate) use streams::Rows;
 
@@ -112,7 +114,7 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
             Operator::Source { relation } => self.source(*relation),
             Operator::Members { role } => self.members(*role),
             Operator::Unit => self.unit(),
-            Operator::Map { input, mapping } => self.map(*input, mapping, self.arity(id)),
+            Operator::Map { input, mapping } => self.map(*input, mapping),
             Operator::Errors { input, mapping } => self.errors(*input, mapping),
             Operator::Join { left, right, on, mapping } => self.join(*left, *right, on, mapping),
             Operator::Antijoin { left, right, on } => self.antijoin(*left, *right, on),
@@ -121,7 +123,7 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
             }
             Operator::Overflow { aggregate } => self.left_out(*aggregate, self.arity(id)),
             Operator::Union { inputs } => self.union(inputs, self.arity(id)),
-            Operator::Distinct { input } => distinct::distinct(self.rows(*input)),
+            Operator::Distinct { input } => distinct(self.rows(*input), self.arity(id)),
             Operator::Resolve { base, derived, key } => self.resolve(id, *base, *derived, *key),
             Operator::Losers { resolve } => self.left_out(*resolve, self.arity(id)),
             // Rendered by their loop.
@@ -148,8 +150,6 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
     }
 
     fn finish(self) -> (Vec<Drain>, probe::Handle<Time>) {
-        let read: BTreeSet<usize> = self.fed.keys().map(|relation| relation.index()).collect();
-        debug_assert!(read.len() <= self.sessions.len());
         let sinks = self.job.plan.sinks.iter().zip(&self.job.sinks);
         let drains = sinks
             .map(|(sink, mode)| {

@@ -1,14 +1,17 @@
 //! Reductions: per key word, from rows with multiplicities to tagged rows. `Aggregate` and `Resolve` are both made of
-//! them, so that each pair of widths is compiled once.
+//! them, so that each width is compiled once.
 
 use differential_dataflow::VecCollection;
 use differential_dataflow::trace::implementations::{ValBuilder, ValSpine};
 use floret_ir::NodeId;
+use timely::dataflow::channels::pact::Pipeline;
+use timely::dataflow::operators::generic::Operator;
 
 use super::Renderer;
 use super::arrange::{Arrangement, ByWord};
-use super::streams::{Rows, each_class};
-use crate::row::{Class, Row};
+use super::batch::{BatchBuilder, unpack};
+use super::streams::Rows;
+use crate::row::{Class, Row, Words};
 use crate::time::Time;
 
 /// What a reduced row is.
@@ -20,15 +23,9 @@ pub(super) enum Tag {
     LeftOut,
 }
 
-/// A tagged row.
-pub(super) type Tagged<const O: usize> = (u64, Row<O>);
-
-/// Tagged rows. Two widths are enough: they are narrowed afterwards.
-#[derive(Clone)]
-pub(super) enum Reduced<'s> {
-    O4(VecCollection<'s, Time, Tagged<4>, isize>),
-    O16(VecCollection<'s, Time, Tagged<16>, isize>),
-}
+/// Rows, each with the word of its tag before it. They are boxed: groups are few beside what they are made of, and so
+/// reductions are compiled for the widths of their inputs only.
+pub(super) type Reduced<'s> = VecCollection<'s, Time, Words, isize>;
 
 /// Takes a key word, its values with their multiplicities, and a function that takes the results.
 pub(super) trait Logic: 'static {
@@ -51,70 +48,60 @@ impl Tag {
     }
 }
 
-/// Reduces an arrangement to rows of `arity` columns.
-pub(super) fn reduce<'s>(
-    arrangement: Arrangement<'s>,
-    arity: usize,
-    name: &str,
-    logic: Box<dyn Logic>,
-) -> Reduced<'s> {
-    let wide = match Class::of(arity) {
-        Class::W1 | Class::W2 | Class::W4 => false,
-        Class::W8 | Class::W16 => true,
-    };
-    match (arrangement, wide) {
-        (Arrangement::V1(rows), false) => Reduced::O4(instance(rows, name, logic)),
-        (Arrangement::V2(rows), false) => Reduced::O4(instance(rows, name, logic)),
-        (Arrangement::V4(rows), false) => Reduced::O4(instance(rows, name, logic)),
-        (Arrangement::V8(rows), false) => Reduced::O4(instance(rows, name, logic)),
-        (Arrangement::V16(rows), false) => Reduced::O4(instance(rows, name, logic)),
-        (Arrangement::V1(rows), true) => Reduced::O16(instance(rows, name, logic)),
-        (Arrangement::V2(rows), true) => Reduced::O16(instance(rows, name, logic)),
-        (Arrangement::V4(rows), true) => Reduced::O16(instance(rows, name, logic)),
-        (Arrangement::V8(rows), true) => Reduced::O16(instance(rows, name, logic)),
-        (Arrangement::V16(rows), true) => Reduced::O16(instance(rows, name, logic)),
+/// Reduces an arrangement.
+pub(super) fn reduce<'s>(arrangement: Arrangement<'s>, name: &str, logic: Box<dyn Logic>) -> Reduced<'s> {
+    match arrangement {
+        Arrangement::V1(rows) => instance(rows, name, logic),
+        Arrangement::V2(rows) => instance(rows, name, logic),
+        Arrangement::V4(rows) => instance(rows, name, logic),
+        Arrangement::V8(rows) => instance(rows, name, logic),
+        Arrangement::V16(rows) => instance(rows, name, logic),
     }
 }
 
-fn instance<'s, const V: usize, const O: usize>(
-    rows: ByWord<'s, V>,
-    name: &str,
-    mut logic: Box<dyn Logic>,
-) -> VecCollection<'s, Time, Tagged<O>, isize> {
-    rows.reduce_abelian::<_, ValBuilder<u64, Tagged<O>, Time, isize>, ValSpine<u64, Tagged<O>, Time, isize>, _, _>(
+fn instance<'s, const V: usize>(rows: ByWord<'s, V>, name: &str, mut logic: Box<dyn Logic>) -> Reduced<'s> {
+    rows.reduce_abelian::<_, ValBuilder<u64, Words, Time, isize>, ValSpine<u64, Words, Time, isize>, _, _>(
         name,
         move |key: &u64, values: &[(&Row<V>, isize)], output| {
             let mut values = values.iter().map(|(row, count)| (row.0.as_slice(), *count));
-            logic.reduce(*key, &mut values, &mut |tag, row| output.push(((tag.word(), Row::of(row)), 1)));
+            logic.reduce(*key, &mut values, &mut |tag, row| {
+                output.push(([tag.word()].iter().chain(row).copied().collect(), 1));
+            });
         },
         |batch, key, changes| {
             batch.clear();
-            batch.extend(changes.drain(..).map(|(value, time, diff)| ((*key, value), time, diff)));
+            batch.extend(changes.drain(..).map(|(row, time, diff)| ((*key, row), time, diff)));
         },
     )
-    .as_collection(|_, value| *value)
+    .as_collection(|_, row| row.clone())
 }
 
-impl<'s> Reduced<'s> {
-    /// The rows of one tag.
-    pub(super) fn rows(self, tag: Tag, arity: usize) -> Rows<'s> {
-        let word = tag.word();
-        match self {
-            Reduced::O4(rows) => each_class!(Class::of(arity), W => Rows::from(
-                rows.flat_map(move |(tag, row)| (tag == word).then(|| Row::<W>::of(&row.0)))
-            )),
-            Reduced::O16(rows) => each_class!(Class::of(arity), W => Rows::from(
-                rows.flat_map(move |(tag, row)| (tag == word).then(|| Row::<W>::of(&row.0)))
-            )),
+/// The rows of one tag.
+pub(super) fn tagged<'s>(rows: Reduced<'s>, tag: Tag, arity: usize) -> Rows<'s> {
+    let (word, class) = (tag.word(), Class::of(arity));
+    let batches = rows.inner.unary::<BatchBuilder, _, _, _>(Pipeline, "Tagged", move |_, _| {
+        move |input, output| {
+            input.for_each(|capability, rows| {
+                let mut session = output.session_with_builder(&capability);
+                for (row, time, diff) in rows.drain(..) {
+                    if let Some((tag, row)) = row.split_first()
+                        && *tag == word
+                    {
+                        session.builder().push_words(class, row, time, diff);
+                    }
+                }
+                session.extract_and_send();
+            });
         }
-    }
+    });
+    unpack(batches, class)
 }
 
 impl<'s> Renderer<'_, 's, '_> {
     /// `Overflow` and `Losers`: what an operator leaves out.
     pub(super) fn left_out(&self, of: NodeId, arity: usize) -> Rows<'s> {
         match self.reduced.get(&of) {
-            Some(reduced) => reduced.clone().rows(Tag::LeftOut, arity),
+            Some(reduced) => tagged(reduced.clone(), Tag::LeftOut, arity),
             None => Rows::empty(self.scope, arity),
         }
     }

@@ -6,7 +6,7 @@ use floret_ir::{NodeId, Type};
 
 use super::Renderer;
 use super::arrange::{Key, arrange};
-use super::reduce::{Logic, Tag, reduce, runs};
+use super::reduce::{Logic, Tag, reduce, runs, tagged};
 use super::streams::{Rows, each_width};
 use crate::intern::Interner;
 use crate::row::compare_rows;
@@ -39,9 +39,9 @@ impl<'s> Renderer<'_, 's, '_> {
             interner: self.job.context.interner.clone(),
         };
         let arrangement = arrange(rows, &columns, types.len());
-        let reduced = reduce(arrangement, types.len(), "Resolve", Box::new(logic));
+        let reduced = reduce(arrangement, "Resolve", Box::new(logic));
         self.reduced.insert(id, reduced.clone());
-        reduced.rows(Tag::Chosen, types.len())
+        tagged(reduced, Tag::Chosen, types.len())
     }
 }
 

@@ -100,11 +100,4 @@ impl<'s> Rows<'s> {
             Rows::from(first.concatenate(others.into_iter().filter_map(|rows| rows.try_into().ok()).collect::<Vec<_>>()))
         })
     }
-
-    /// The same rows in another width.
-    pub(crate) fn widen(self, arity: usize) -> Rows<'s> {
-        each_width!(self, from => each_class!(Class::of(arity), W => {
-            Rows::from(from.map(|row| Row::<W>::of(&row.0)))
-        }))
-    }
 }
