@@ -161,6 +161,7 @@ fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> R
         crate::cli::EngineKind::Reference => "reference",
     };
     let extra_args = [
+        "--stop-with-stdin",
         "--workers",
         &args.workers.to_string(),
         "--tick-limit",

@@ -198,7 +198,7 @@ impl Interest {
 fn search(seed: u64, wanted: usize, most: usize, variants: &Variants) -> (Shares, Option<String>) {
     let schema = Schema::single();
     let shares = RefCell::new(Shares::default());
-    let strategy = generate::seedlings(2..9, 2..6);
+    let strategy = generate::seedlings(4..12, 3..7);
     // A planted fault need not be shrunk, it must only be found.
     let max_shrink_iters = if variants.fault.is_some() { 0 } else { 300 };
     let config = Config { cases: 50, failure_persistence: None, max_shrink_iters, ..Config::default() };

@@ -131,7 +131,11 @@ pub fn arrivals(program: &Program, bytes: &[[u8; 5]], first: bool) -> Arrivals {
         .collect();
     let mut arrivals = Arrivals::default();
     for row in bytes {
-        if let Some(relation) = inputs.get(usize::from(row[0]) % inputs.len().max(1)) {
+        // Half of the rows are of events: what came from them goes again.
+        let momentary: Vec<_> =
+            inputs.iter().filter(|id| program.relations[**id].is_momentary()).copied().collect();
+        let pool = if row[0] >= 128 && !momentary.is_empty() { &momentary } else { &inputs };
+        if let Some(relation) = pool.get(usize::from(row[0]) % pool.len().max(1)) {
             arrivals
                 .inputs
                 .push(InputRow { relation: *relation, row: small_row(program, *relation, &row[1..]) });
