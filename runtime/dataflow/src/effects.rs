@@ -4,23 +4,26 @@ use std::collections::{BTreeMap, HashMap};
 
 use floret_ir::plan::{Plan, Sink};
 use floret_ir::{
-    Changes, Column, Effects, Firing, Observe, Program, RelationId, Report, Row, RowChange, Send, Type, Value,
+    Changes, Column, Effects, Firing, Observe, Program, RelationId, Report, Row, RowChange, RuleOp, Send,
+    Type, Value,
 };
 
 use crate::delta::Delta;
 use crate::graph::Outcome;
 use crate::intern::Interner;
 use crate::row::{FastHash, Words, decode};
-use crate::sinks::{Mode, is_filled, is_set, mode, observed};
+use crate::sinks::{Mode, is_filled, is_head, is_set, mode, observed};
 use crate::tables::Log;
 
-/// A sink and what has to be remembered of it.
+/// A sink and what has to be known of it.
 pub(crate) struct Exit {
     sink: Sink,
     /// What leaves the dataflow for it.
     pub(crate) mode: Mode,
     types: Vec<Type>,
     memory: Memory,
+    /// For contents: what they are for.
+    uses: Uses,
 }
 
 /// What a sink's difference to the tick before is completed with.
@@ -29,6 +32,17 @@ enum Memory {
     None,
     /// Its content in the last tick, with multiplicities.
     Content(HashMap<Words, isize, FastHash>),
+}
+
+/// What the content of a relation is for.
+#[derive(Clone, Copy, Default)]
+struct Uses {
+    /// Its changes are shown.
+    shown: bool,
+    /// Its new rows are counted.
+    counted: bool,
+    /// It is stored.
+    stored: bool,
 }
 
 /// What of the tick's derivations concerns the next tick's start.
@@ -58,9 +72,14 @@ impl Exit {
     pub(crate) fn new(sink: &Sink, program: &Program, plan: &Plan, observe: Observe) -> Exit {
         let mode = mode(sink, program, plan, observe);
         let node = &plan.nodes[sink.node()];
+        let mut uses = Uses::default();
         let remembers = match sink {
             Sink::Content { relation, .. } => {
-                mode == Mode::Change && program.relations[*relation].is_momentary()
+                let declared = &program.relations[*relation];
+                uses.shown = observed(declared, observe);
+                uses.counted = is_filled(program, *relation);
+                uses.stored = declared.is_table() && is_head(program, *relation, RuleOp::Now);
+                mode == Mode::Change && declared.is_momentary()
             }
             Sink::Insert { .. } | Sink::Delete { .. } | Sink::Replace { .. } => true,
             Sink::Send { firing, .. }
@@ -69,19 +88,13 @@ impl Exit {
             | Sink::Conflicts { firing, .. } => *firing == Firing::OnChange && !is_set(&node.operator),
         };
         let memory = if remembers { Memory::Content(HashMap::default()) } else { Memory::None };
-        Exit { sink: sink.clone(), mode, types: node.columns.clone(), memory }
+        Exit { sink: sink.clone(), mode, types: node.columns.clone(), memory, uses }
     }
 
     /// Takes what the workers' sinks say.
-    pub(crate) fn gather(
-        &mut self,
-        outcomes: Vec<Outcome>,
-        program: &Program,
-        observe: Observe,
-        interner: &Interner,
-        into: &mut Gathered,
-    ) {
-        let mut delta = Delta::new(self.types.len());
+    pub(crate) fn gather(&mut self, outcomes: Vec<Outcome>, interner: &Interner, into: &mut Gathered) {
+        let Exit { sink, mode, types, memory, uses } = self;
+        let mut delta = Delta::new(types.len());
         let (mut count, mut sum) = (0, 0);
         for outcome in outcomes {
             match outcome {
@@ -90,91 +103,75 @@ impl Exit {
                 Outcome::Rows(rows) => delta.append(&rows),
             }
         }
-        let came = count + u64::try_from(sum).unwrap_or_default();
-        let types = self.types.clone();
-        let value_row = |row: &[u64]| -> Row {
-            row.iter().zip(&types).map(|(word, ty)| decode(*word, *ty, interner)).collect()
+        let values = |row: &[u64]| -> Row {
+            row.iter().zip(&*types).map(|(word, ty)| decode(*word, *ty, interner)).collect()
         };
-        match self.sink.clone() {
+        let Gathered { effects, wishes, derived } = into;
+        match sink {
             Sink::Content { relation, .. } => {
-                self.content(relation, came, delta, program, observe, &value_row, into)
+                let mut came = count + u64::try_from(sum).unwrap_or_default();
+                if *mode == Mode::Change {
+                    let changes = memory.changes(&delta);
+                    came += changes.iter().filter(|(_, added)| *added).count() as u64;
+                    if uses.shown {
+                        show(&changes, *relation, &values, &mut effects.changes);
+                    }
+                }
+                if uses.counted && came > 0 {
+                    *derived.entry(*relation).or_default() += came;
+                }
+                if uses.stored {
+                    wishes.content.push((*relation, delta));
+                }
             }
             Sink::Send { relation, .. } => {
-                for row in self.fresh(&delta) {
-                    let mut values = value_row(&row);
+                for row in memory.fresh(&delta) {
+                    let mut values = values(&row);
                     if let Some(Value::Address(to)) = values.first().cloned() {
-                        into.effects.sends.insert(Send { to, relation, row: values.split_off(1) });
+                        effects.sends.insert(Send { to, relation: *relation, row: values.split_off(1) });
                     }
                 }
             }
             Sink::Insert { relation, .. } => {
-                let rows = self.present(&delta);
-                into.wishes.insert.entry(relation).or_default().extend(rows);
+                wishes.insert.entry(*relation).or_default().extend(memory.present(&delta));
             }
             Sink::Replace { relation, .. } => {
-                let rows = self.present(&delta);
-                into.wishes.insert.entry(relation).or_default().extend(rows.iter().cloned());
-                into.wishes.replace.entry(relation).or_default().extend(rows);
+                let rows = memory.present(&delta);
+                wishes.insert.entry(*relation).or_default().extend(rows.iter().cloned());
+                wishes.replace.entry(*relation).or_default().extend(rows);
             }
             Sink::Delete { relation, any, .. } => {
-                let rows = self.present(&delta);
-                into.wishes.delete.extend(rows.into_iter().map(|row| (relation, row, any.clone())));
+                let rows = memory.present(&delta).into_iter();
+                wishes.delete.extend(rows.map(|row| (*relation, row, any.clone())));
             }
             Sink::Errors { rule, .. } => {
-                let rows = self.fresh(&delta);
-                into.effects
-                    .reports
-                    .extend(rows.iter().map(|row| Report::Error { rule, bindings: value_row(row) }));
+                let report = |row: Words| Report::Error { rule: *rule, bindings: values(&row) };
+                effects.reports.extend(memory.fresh(&delta).into_iter().map(report));
             }
             Sink::Overflow { rule, .. } => {
-                let rows = self.fresh(&delta);
-                into.effects
-                    .reports
-                    .extend(rows.iter().map(|row| Report::Overflow { rule, group: value_row(row) }));
+                let report = |row: Words| Report::Overflow { rule: *rule, group: values(&row) };
+                effects.reports.extend(memory.fresh(&delta).into_iter().map(report));
             }
             Sink::Conflicts { relation, .. } => {
-                let rows = self.fresh(&delta);
-                into.effects
-                    .reports
-                    .extend(rows.iter().map(|row| Report::Conflict { relation, lost: value_row(row) }));
+                let report = |row: Words| Report::Conflict { relation: *relation, lost: values(&row) };
+                effects.reports.extend(memory.fresh(&delta).into_iter().map(report));
             }
         }
     }
+}
 
-    #[allow(clippy::too_many_arguments)]
-    fn content(
-        &mut self,
-        relation: RelationId,
-        came: u64,
-        delta: Delta,
-        program: &Program,
-        observe: Observe,
-        value_row: &dyn Fn(&[u64]) -> Row,
-        into: &mut Gathered,
-    ) {
-        let declared = &program.relations[relation];
-        let mut came = came;
-        if self.mode == Mode::Change {
-            let changes: Vec<(Words, bool)> = match self.memory {
-                Memory::Content(_) => self.present(&delta).into_iter().map(|row| (row, true)).collect(),
-                Memory::None => delta.iter().map(|(row, diff)| (row.into(), diff > 0)).collect(),
-            };
-            came += changes.iter().filter(|(_, added)| *added).count() as u64;
-            if observed(declared, observe) {
-                show(&changes, relation, value_row, &mut into.effects.changes);
-            }
-        }
-        if came > 0 && is_filled(program, relation) {
-            *into.derived.entry(relation).or_default() += came;
-        }
-        if declared.is_table() {
-            into.wishes.content.push((relation, delta));
+impl Memory {
+    /// The rows that came and went since the tick before; of what has a memory, the rows that are there.
+    fn changes(&mut self, delta: &Delta) -> Vec<(Words, bool)> {
+        match self {
+            Memory::Content(_) => self.present(delta).into_iter().map(|row| (row, true)).collect(),
+            Memory::None => delta.iter().map(|(row, diff)| (row.into(), diff > 0)).collect(),
         }
     }
 
     /// The rows that are there now and, unless only arrivals matter, weren't in the tick before.
     fn fresh(&mut self, delta: &Delta) -> Vec<Words> {
-        match &mut self.memory {
+        match self {
             Memory::None => delta.iter().filter(|(_, diff)| *diff > 0).map(|(row, _)| row.into()).collect(),
             Memory::Content(content) => {
                 let fresh = delta.iter().filter(|(row, diff)| *diff > 0 && !content.contains_key(*row));
@@ -187,7 +184,7 @@ impl Exit {
 
     /// The rows that are there now.
     fn present(&mut self, delta: &Delta) -> Vec<Words> {
-        match &mut self.memory {
+        match self {
             Memory::None => Vec::new(),
             Memory::Content(content) => {
                 remember(content, delta);

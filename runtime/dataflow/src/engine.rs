@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use floret_ir::plan::{Operator, Plan};
 use floret_ir::{
     Arrivals, Counters, Effects, Engine, EngineError, Fact, Id, Program, Relation, RelationId, RelationKind,
-    Report, Row, RuleOp, Site, Type, Value, VarId, evaluate,
+    Report, Row, Site, Type, Value, VarId, evaluate,
 };
 
 use crate::delta::{Delta, Deltas};
@@ -19,7 +19,6 @@ use crate::options::{Fault, Options};
 use crate::render::Job;
 use crate::row::{Words, decode, encode};
 use crate::scalar::Context;
-use crate::sinks::is_head;
 use crate::tables::{RowSet, Table};
 use crate::validate::validate;
 
@@ -176,7 +175,7 @@ impl Dataflow {
         let mut workers: Vec<_> = workers.into_iter().map(Vec::into_iter).collect();
         for exit in &mut self.exits {
             let outcomes = workers.iter_mut().filter_map(Iterator::next).collect();
-            exit.gather(outcomes, &self.program, self.options.observe, &self.context.interner, &mut gathered);
+            exit.gather(outcomes, &self.context.interner, &mut gathered);
         }
         gathered
     }
@@ -184,9 +183,7 @@ impl Dataflow {
     /// Makes P(t+1) of T(t) and says whether another tick is due.
     fn settle(&mut self, mut wishes: Wishes, reports: &mut BTreeSet<Report>) -> bool {
         for (relation, content) in &wishes.content {
-            if is_head(&self.program, *relation, RuleOp::Now)
-                && let Some(table) = self.tables.get_mut(relation)
-            {
+            if let Some(table) = self.tables.get_mut(relation) {
                 table.settle(content);
             }
         }
