@@ -5,7 +5,7 @@ use std::fmt;
 use floret_ir::{Address, Deployment, Program, RelationId};
 
 use crate::DataError;
-use crate::suggest::closest;
+use floret_ir::closest;
 
 /// An `--input` option as written.
 #[derive(Clone, PartialEq, Eq, Debug)]
