@@ -193,4 +193,7 @@ pub struct NodeArgs {
     /// Which evaluator runs the ticks.
     #[arg(long, value_enum, default_value_t = EngineKind::Dataflow)]
     pub engine: EngineKind,
+    /// Stop when standard input ends; `floret run` starts its nodes this way, so that none outlives it.
+    #[arg(long)]
+    pub stop_with_stdin: bool,
 }

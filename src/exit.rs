@@ -28,7 +28,7 @@ impl Exit {
             Exit::Wrong(text) | Exit::Usage(text) | Exit::Failed(text) | Exit::Node(_, text) => {
                 eprintln!("error: {}", text.trim_end());
             }
-            Exit::Interrupted => eprintln!("interrupted"),
+            Exit::Interrupted => eprintln!("interrupted; the outputs are those of the last finished tick"),
         }
         self
     }

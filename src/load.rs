@@ -18,7 +18,15 @@ const MOST_BYTES: u64 = 64 << 20;
 /// Exit code 1 with a message that names the file.
 pub fn read(path: &Path) -> Result<Vec<u8>, Exit> {
     let fail = |what: String| Exit::Wrong(format!("{}: {what}", path.display()));
-    let size = std::fs::metadata(path).map_err(|e| fail(e.to_string()))?.len();
+    let size = match std::fs::metadata(path) {
+        Ok(file) => file.len(),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Err(fail(
+                "there is no such file; check the path, it is taken from the current directory".into(),
+            ));
+        }
+        Err(e) => return Err(fail(e.to_string())),
+    };
     if size > MOST_BYTES {
         return Err(fail(format!("the file has {size} bytes; programs may have at most {MOST_BYTES}")));
     }

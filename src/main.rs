@@ -18,7 +18,6 @@ mod stats;
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
-use crate::exit::Exit;
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
@@ -28,5 +27,5 @@ fn main() -> std::process::ExitCode {
         Command::Build(args) => build::build(args),
         Command::Node(args) => node::node(args),
     };
-    exit.unwrap_or_else(Exit::report).code()
+    exit.unwrap_or_else(|exit| exit).report().code()
 }

@@ -18,6 +18,9 @@ use crate::outputs::Outputs;
 /// # Errors
 /// Exit codes 1 to 3, or 4 if its address is in use (so that whoever chose the address can choose another).
 pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
+    if args.stop_with_stdin {
+        stop_with_stdin()?;
+    }
     let artifact = load::artifact(&args.artifact)?;
     let program = &artifact.stratified.program;
     let file = ClusterFile::read(&args.cluster).map_err(|e| Exit::Usage(e.to_string()))?;
@@ -107,4 +110,17 @@ fn own_inputs(
     }
     let rows = Rows::new(files, program, &site.deployment);
     rows.map(|row| row.map(|(_, row)| row).map_err(Exit::from)).collect()
+}
+
+/// Ends this process when its standard input ends.
+fn stop_with_stdin() -> Result<(), Exit> {
+    let wait = || {
+        // Whatever is written there is read and forgotten; an error is an end too.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        std::process::exit(3);
+    };
+    match std::thread::Builder::new().name("stdin".into()).spawn(wait) {
+        Ok(_) => Ok(()),
+        Err(e) => Err(Exit::Failed(format!("cannot start a thread: {e}"))),
+    }
 }

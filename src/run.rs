@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use floret_cluster::{Event, LocalRun, RunEnd, run_local};
 use floret_ir::artifact::{self, Artifact};
-use floret_ir::{Address, Counters, Deployment, Program, Site, print};
+use floret_ir::{Address, Counters, Deployment, Program, Site, closest, print};
 use floret_node::{SingleEnd, SingleError, SingleRun, run_single};
 
 use crate::cli::RunArgs;
@@ -86,19 +86,17 @@ fn deployment(specs: &[String], program: &Program) -> Result<Deployment, Exit> {
         let usage = |what: String| Exit::Usage(format!("--nodes {spec}: {what}"));
         let (name, count) =
             spec.split_once('=').ok_or_else(|| usage("write ROLE=N, for example Server=3".into()))?;
-        let role =
-            program.role_named(name).filter(|role| !program.roles[*role].implicit).ok_or_else(|| {
-                let names: Vec<&str> = program
-                    .roles
-                    .iter()
-                    .filter(|role| !role.implicit)
-                    .map(|role| role.name.as_str())
-                    .collect();
-                usage(match names.is_empty() {
-                    true => "the program has no roles".into(),
-                    false => format!("the program has no role `{name}`; its roles are {}", names.join(", ")),
-                })
-            })?;
+        let names: Vec<&str> =
+            program.roles.iter().filter(|role| !role.implicit).map(|role| role.name.as_str()).collect();
+        let Some(role) = program.role_named(name).filter(|role| !program.roles[*role].implicit) else {
+            let meant = closest(name, names.iter().copied())
+                .map_or(String::new(), |n| format!(" (did you mean `{n}`?)"));
+            return Err(usage(match names.as_slice() {
+                [] => "the program has no roles; it runs as one node".into(),
+                [only] => format!("the program has no role `{name}`{meant}; its only role is {only}"),
+                _ => format!("the program has no role `{name}`{meant}; its roles are {}", names.join(", ")),
+            }));
+        };
         counts[role] = match count.parse() {
             Ok(count @ 1..=1000) => count,
             _ => return Err(usage(format!("`{count}` is not a number of nodes from 1 to 1000"))),
@@ -161,6 +159,7 @@ fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> R
         crate::cli::EngineKind::Reference => "reference",
     };
     let extra_args = [
+        "--stop-with-stdin",
         "--workers",
         &args.workers.to_string(),
         "--tick-limit",

@@ -7,6 +7,7 @@ mod compile;
 mod confluence;
 mod debian;
 mod dependencies;
+mod diagnostics;
 mod equivalence;
 mod floret;
 mod generate;

@@ -1,10 +1,14 @@
-//! Short and long runs: `FLORET_LONG=1` makes generated suites as long as their issues ask for, and
-//! `FLORET_SEED=n` starts them elsewhere.
+//! How long the generated suites are: `cargo test` runs them short, `.ci/run` sets `FLORET_SUITE=ci`, `.ci/long` sets
+//! `FLORET_SUITE=long`. `FLORET_SEED=n` starts them elsewhere.
 
 /// The seed and the number of cases of a suite.
-pub fn cases(suite: &str, short: usize, long: usize) -> (u64, usize) {
+pub fn cases(suite: &str, short: usize, ci: usize, long: usize) -> (u64, usize) {
     let seed = std::env::var("FLORET_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    let wanted = if std::env::var_os("FLORET_LONG").is_some() { long } else { short };
+    let wanted = match std::env::var("FLORET_SUITE").as_deref() {
+        Ok("long") => long,
+        Ok("ci") => ci,
+        _ => short,
+    };
     println!("{suite}: seed {seed}, {wanted} cases");
     (seed, wanted)
 }

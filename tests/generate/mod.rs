@@ -55,7 +55,7 @@ pub fn seedlings(
 ) -> impl proptest::strategy::Strategy<Value = Seedling> {
     use proptest::collection::vec;
     use proptest::prelude::*;
-    (vec(vec(any::<u8>(), 28), rules), vec(vec(any::<[u8; 5]>(), 0..6), ticks))
+    (vec(vec(any::<u8>(), 28), rules), vec(vec(any::<[u8; 5]>(), 0..10), ticks))
         .prop_map(|(rules, ticks)| Seedling { rules, ticks })
 }
 
@@ -107,7 +107,7 @@ pub fn compile_what_compiles(
 /// A small value of a type.
 pub fn small_value(ty: Type, byte: u8) -> Value {
     match ty {
-        Type::Int => Value::Int(i64::from(byte % 4)),
+        Type::Int => Value::Int(i64::from(byte % 3)),
         Type::Float => Value::float([0.0, 0.5, -1.5, f64::NAN][usize::from(byte % 4)]),
         Type::Bool => Value::Bool(byte % 2 == 1),
         Type::String => Value::string(["b", "a", "", "ä"][usize::from(byte % 4)]),
@@ -131,7 +131,11 @@ pub fn arrivals(program: &Program, bytes: &[[u8; 5]], first: bool) -> Arrivals {
         .collect();
     let mut arrivals = Arrivals::default();
     for row in bytes {
-        if let Some(relation) = inputs.get(usize::from(row[0]) % inputs.len().max(1)) {
+        // Half of the rows are of events: what came from them goes again.
+        let momentary: Vec<_> =
+            inputs.iter().filter(|id| program.relations[**id].is_momentary()).copied().collect();
+        let pool = if row[0] >= 128 && !momentary.is_empty() { &momentary } else { &inputs };
+        if let Some(relation) = pool.get(usize::from(row[0]) % pool.len().max(1)) {
             arrivals
                 .inputs
                 .push(InputRow { relation: *relation, row: small_row(program, *relation, &row[1..]) });

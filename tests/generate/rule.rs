@@ -17,6 +17,9 @@ impl Scope {
 /// The text of the rule that the bytes choose; `None` if the choice can't be completed.
 pub fn rule_text(schema: &Schema, bytes: &[u8]) -> Option<String> {
     let choices = &mut Choices::new(bytes);
+    if choices.chance(45) {
+        return choices.pick(schema.scaffolds).map(|rule| (*rule).to_owned());
+    }
     let role = choices.below(schema.roles.len());
     let heads: Vec<&Collection> = schema
         .collections
@@ -124,7 +127,7 @@ fn atom(source: &Collection, choices: &mut Choices<'_>, scope: &mut Scope, negat
                 fresh.push((name.clone(), *ty));
                 name
             }
-            7 => constant(*ty, choices).unwrap_or_else(|| "_".into()),
+            7 if choices.chance(50) => constant(*ty, choices).unwrap_or_else(|| "_".into()),
             _ => "_".into(),
         };
         terms.push(term);

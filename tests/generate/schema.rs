@@ -44,6 +44,8 @@ pub struct Collection {
 pub struct Schema {
     pub roles: &'static [&'static str],
     pub collections: Vec<Collection>,
+    /// Whole rules that fill and drain collections, so that the random ones find something to read.
+    pub scaffolds: &'static [&'static str],
 }
 
 use Kind::{Channel, Event, Inferred, InputEvent, InputTable, StaticTable, Table, View};
@@ -58,6 +60,75 @@ const fn c(
 ) -> Collection {
     Collection { name, columns, key, kind, role: 0, level, output: false }
 }
+
+const SINGLE: &[&str] = &[
+    "t1(a, b) <+ ev1(a, b);",
+    "t1(a, b) <= in1(a, b);",
+    "t2(a, s) <= in2(a, s);",
+    "t1(a, b) <- t1(a, b), ev1(a, _);",
+    "t1(a, b) <- ev1(a, b);",
+    "t2(a, s) <- ev2(s, a);",
+    "t2(a, s) <+ ev2(s, a);",
+    "k1(a, b) <+- ev1(a, b);",
+    "k1(a, _) <- ev2(_, a);",
+    "k1(a, b) <= in1(a, b);",
+    "k2(a, s, a) <+ ev2(s, a);",
+    "ch1(a, b) <~ ev1(a, b);",
+    "ch1(a, b) <~ t1(a, b);",
+    "ch2(a, s) <~ t2(a, s);",
+    "x1(a, b) <+ ev1(b, a);",
+    "v1(a, b) <= in1(a, b);",
+    "v1(a, b) <= t1(a, b);",
+    "v1(a, b) <= ev1(a, b);",
+    "v1(a, b) <= ch1(a, b);",
+    "v1(a, c) <= v1(a, b), v1(b, c);",
+    "v1(a, c) <= v1(a, b), ev1(b, c);",
+    "v3(a, s) <= ev2(s, a);",
+    "w1(a, b) <= x1(a, b);",
+    "w1(a, c) <= w1(a, b), w1(b, c);",
+    "v2(a, b) <= ev1(a, b), !t1(a, b);",
+    "v1(a, c) <= v1(a, b), in1(b, c);",
+    "v1(a, c) <= v1(a, b), v1(b, c);",
+    "v1(a, c) <= v1(a, b), t1(b, c);",
+    "v2(a, b) <= in1(a, b), !v1(b, a);",
+    "v2(a, b) <= t1(a, b), !k1(a, _);",
+    "v2(a, count()) <= v1(a, _);",
+    "v3(a, s) <= in2(a, s), !t2(a, s);",
+    "v4(a, max(b)) <= k1(a, b);",
+    "w1(a, b) <= v1(a, b), !t1(a, b);",
+    "w2(a, count(), s) <= t2(a, s), in1(a, _);",
+];
+
+const ROLES: &[&str] = &[
+    "ask@Back[a](a, b, self) <~ req(a, b);",
+    "ask@n(a, b, self) <~ base(a, b), Back(n);",
+    "known(a, b) <= ask(a, b, _);",
+    "known(a, b) <= feed(a, b);",
+    "known(a, b) <= pass(a, b);",
+    "who(a, c) <= ask(a, _, c);",
+    "back@c(a, b) <~ ask(a, b, c);",
+    "back@c(a, b) <~ who(a, c), known(a, b);",
+    "back@Front[0](a, b) <~ known(a, b);",
+    "pass@n(a, b) <~ known(a, b), Back(n);",
+    "pass@Back[b](a, b) <~ feed(a, b);",
+    "got(a, b) <= back(a, b);",
+    "got(a, b) <= back(a, b), cfg(b, _);",
+    "got(a, b) <= base(a, b);",
+    "seen(a, b) <= got(a, b), base(a, _);",
+    "seen(a, c) <= got(a, b), got(b, c);",
+    "sum0(a, count()) <= got(a, _);",
+    "sum0(a, max(b)) <= base(a, b);",
+    "last(a, b) <+- back(a, b);",
+    "last(a, max(b)) <+- req(a, b);",
+    "tell(a, b) <= back(a, b);",
+    "tell(a, b) <= req(a, b), cfg(a, _);",
+    "reach(a, b) <= known(a, b);",
+    "reach(a, c) <= reach(a, b), known(b, c);",
+    "best(a, min(b)) <= reach(a, b);",
+    "best(a, b) <= feed(a, b), !peers(a, b);",
+    "kv(a, b) <= pass(a, b);",
+    "kv(a, max(b)) <+- pass(a, b);",
+];
 
 impl Schema {
     /// One node, every kind of collection.
@@ -86,7 +157,7 @@ impl Schema {
             c("w1", Inferred, &[Int, Int], None, 2),
             c("w2", Inferred, &[Int, Int, Str], None, 3),
         ];
-        Schema { roles: &[], collections }
+        Schema { roles: &[], collections, scaffolds: SINGLE }
     }
 
     /// Two roles that talk; more of what is monotone, so that a good part of the outputs is confluent.
@@ -116,7 +187,7 @@ impl Schema {
             at(1, true, c("best", View, &[Int, Int], None, 2)),
             at(1, true, c("kv", Table, &[Int, Int], Some(1), 1)),
         ];
-        Schema { roles: &["Front", "Back"], collections }
+        Schema { roles: &["Front", "Back"], collections, scaffolds: ROLES }
     }
 
     /// The declarations, one per line.

@@ -16,6 +16,7 @@ pub mod print;
 mod program;
 mod span;
 mod strata;
+mod suggest;
 mod tick;
 mod types;
 pub mod validate;
@@ -33,6 +34,7 @@ pub use program::{
 };
 pub use span::{Source, Sources, Span};
 pub use strata::{Component, Firing, Presence, Strata, Stratified};
+pub use suggest::closest;
 pub use tick::{
     Arrivals, Changes, Counters, Effects, Engine, EngineError, InputRow, Message, Observe, Report, RowChange,
     Send,

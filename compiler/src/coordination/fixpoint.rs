@@ -118,46 +118,67 @@ fn settle(
     outcomes: &mut IndexVec<RuleId, Option<Outcome>>,
     starts: &mut Vec<Start>,
 ) {
-    let rules: Vec<RuleId> = group.iter().flat_map(|&relation| cx.fills[relation].clone()).collect();
-    let mut started: Vec<Start> = Vec::new();
+    let mut started: BTreeMap<Option<RuleId>, Start> = BTreeMap::new();
     for &relation in group {
         cx.set(relation, cx.own(relation));
         if keys::input_meets_facts(cx, relation) {
             cx.set(relation, Class::OrderDependent);
             let outcome = Outcome::order_dependent(Ground::KeyConflict, vec![relation]);
-            started.push(Start { rule: None, relation, outcome });
+            started.insert(None, Start { rule: None, relation, outcome });
         }
     }
-    loop {
+    let wakes = wakes(cx, group);
+    let mut due: BTreeSet<RelationId> = group.iter().copied().collect();
+    while !due.is_empty() {
         // All rules are judged by the same classes, so that what starts doesn't depend on the order of rules.
-        let round = judge(cx, group, &rules);
-        let mut changed = false;
+        let round = judge(cx, &due);
+        due.clear();
         for (rule, outcome) in round {
             let relation = cx.program.rules[rule].head.relation;
-            changed |= cx.set(relation, cx.classes[relation].join(outcome.class));
+            if cx.set(relation, cx.classes[relation].join(outcome.class)) {
+                due.extend(wakes.get(&relation).into_iter().flatten());
+            }
             if outcome.ground.kind().is_some() {
-                started.retain(|start| start.rule != Some(rule));
-                started.push(Start { rule: Some(rule), relation, outcome: outcome.clone() });
+                started.insert(Some(rule), Start { rule: Some(rule), relation, outcome: outcome.clone() });
             }
             outcomes[rule] = Some(outcome);
         }
-        if !changed {
-            break;
-        }
     }
-    starts.extend(started);
+    starts.extend(started.into_values());
     for &relation in group {
         clash(cx, relation, outcomes, starts);
     }
 }
 
-/// What every rule of the group gives to its head, by the present classes.
-fn judge(cx: &Context<'_>, group: &[RelationId], rules: &[RuleId]) -> Vec<(RuleId, Outcome)> {
+/// For each relation of the group those whose rules must be judged again when its class changes: what reads it, and what
+/// reads an aggregate of it (a threshold may end although the aggregate's class stays).
+fn wakes(cx: &Context<'_>, group: &[RelationId]) -> BTreeMap<RelationId, BTreeSet<RelationId>> {
+    let sources = |relation: RelationId| {
+        let rules = cx.fills[relation].iter().map(|&rule| &cx.program.rules[rule]);
+        rules.flat_map(|rule| atoms(rule).map(|(_, source, _)| source)).collect::<BTreeSet<_>>()
+    };
+    let near: BTreeMap<RelationId, BTreeSet<RelationId>> =
+        group.iter().map(|&relation| (relation, sources(relation))).collect();
+    let mut wakes: BTreeMap<RelationId, BTreeSet<RelationId>> = BTreeMap::new();
+    for (&head, sources) in &near {
+        for source in sources {
+            wakes.entry(*source).or_default().insert(head);
+            for &far in near.get(source).into_iter().flatten() {
+                wakes.entry(far).or_default().insert(head);
+            }
+        }
+    }
+    wakes
+}
+
+/// What every rule of these heads gives to it, by the present classes.
+fn judge(cx: &Context<'_>, heads: &BTreeSet<RelationId>) -> Vec<(RuleId, Outcome)> {
+    let rules = heads.iter().flat_map(|&relation| &cx.fills[relation]);
     let bodies: BTreeMap<RuleId, Outcome> =
-        rules.iter().map(|&rule| (rule, body::outcome(cx, &cx.program.rules[rule]))).collect();
+        rules.map(|&rule| (rule, body::outcome(cx, &cx.program.rules[rule]))).collect();
     let class = |rule: RuleId| bodies.get(&rule).map_or(Class::OrderDependent, |body| body.class);
     let conflicts: BTreeSet<RuleId> =
-        group.iter().flat_map(|&relation| keys::conflicting(cx, relation, class)).collect();
+        heads.iter().flat_map(|&relation| keys::conflicting(cx, relation, class)).collect();
     let take = |(rule, body): (&RuleId, &Outcome)| {
         (*rule, heads::take(cx, &cx.program.rules[*rule], body.clone(), conflicts.contains(rule)))
     };

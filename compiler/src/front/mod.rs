@@ -11,7 +11,6 @@ mod placement;
 mod resolve;
 mod resolved;
 mod safety;
-mod suggest;
 #[cfg(test)]
 mod tests;
 mod types;

@@ -6,7 +6,7 @@ use floret_ir::{BinaryOp, Diagnostics, Span, VarId};
 
 use super::findings::{BoundTwice, LetCycle, Unbound, Use};
 use super::resolved::{Atom, Expr, ExprKind, HeadTerm, Literal, Resolved, Rule, Source, TermKind};
-use super::suggest::closest;
+use floret_ir::closest;
 
 /// For each rule, its literals' positions in an order in which every `let` comes after those it uses.
 pub(super) struct Orders(pub Vec<Vec<usize>>);

@@ -85,22 +85,22 @@ fn way_back(
 impl Finding for UnstratifiedCycle {
     fn diagnostic(&self) -> Diagnostic {
         let Some(first) = self.edges.first() else {
-            return Diagnostic::error("unstratified", "a relation depends on itself");
+            return Diagnostic::error("unstratified", "a collection depends on itself");
         };
         let name = &first.head;
         let (title, note, help) = match first.manner {
             Manner::Negation | Manner::Positive => (
                 format!("`{name}` depends on its own absence"),
                 "a row must not hold because something that depends on it does not; within a tick `!` may only look at \
-                 relations that are complete before",
-                "break the cycle: negate a relation that does not depend on this one, or put the result into a table \
+                 collections that are complete before",
+                "break the cycle: negate a collection that does not depend on this one, or put the result into a table \
                  with `<+` (then it counts from the next tick on)",
             ),
             Manner::Aggregate => (
                 format!("`{name}` aggregates what depends on it"),
-                "an aggregate needs all rows of its groups; within a tick it may only range over relations that are \
-                 complete before",
-                "break the cycle: aggregate a relation that does not depend on this one, or put the result into a table \
+                "an aggregate needs all rows of its groups; within a tick it may only range over collections that \
+                 are complete before",
+                "break the cycle: aggregate a collection that does not depend on this one, or put the result into a table \
                  with `<+` (then it counts from the next tick on)",
             ),
             Manner::Key => (
@@ -109,7 +109,7 @@ impl Finding for UnstratifiedCycle {
                     first.source
                 ),
                 "where two rows have one key only the least is kept, so all of them must be known first; within a tick \
-                 such a relation may only be read when it is complete",
+                 such a collection may only be read when it is complete",
                 "make every column part of the key (leave out `=>`), or settle the conflict by an aggregate in a view \
                  over a set",
             ),

@@ -71,7 +71,8 @@ impl Processes {
             command.arg("node").arg("--artifact").arg(launch.artifact).args(["--role", role]);
             command.arg("--index").arg(node.index.to_string()).arg("--cluster").arg(launch.cluster);
             command.args(launch.extra_args);
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+            // A node sees the end of its standard input when this process is gone, however it ended.
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
             command.process_group(0).kill_on_drop(true);
             let child = command.spawn()?;
             tasks.spawn(watch_over(node, child, killed.clone(), news.clone()));
@@ -99,6 +100,8 @@ async fn watch_over(
     news: mpsc::UnboundedSender<ProcessNews>,
 ) {
     let stderr = child.stderr.take();
+    // Held here: `wait` would close it.
+    let _stdin = child.stdin.take();
     let (line_sender, mut last_line) = watch::channel(String::new());
     let lines = read_lines(node, stderr, news.clone(), line_sender);
     tokio::pin!(lines);

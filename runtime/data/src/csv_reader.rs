@@ -11,8 +11,8 @@ use memchr::{memchr, memchr2};
 use crate::parse::Schema;
 use crate::quote::shown;
 use crate::records::Lines;
-use crate::suggest::closest;
 use crate::{DataError, Problem};
+use floret_ir::closest;
 
 /// Where a field's content is.
 enum Field {
@@ -216,7 +216,7 @@ impl CsvReader {
                 return Err(self.error(Problem::DuplicateColumn { name: shown(name.as_bytes()) }));
             }
             if !schema.names().any(|known| known == name) {
-                let suggestion = closest(name, missing.iter().copied()).map(str::to_owned);
+                let suggestion = closest(name, missing.iter().copied());
                 let problem = Problem::UnknownColumn {
                     name: shown(name.as_bytes()),
                     expected: schema.listed(),

@@ -279,6 +279,9 @@ impl Problem {
     /// What is wrong, in one line.
     fn message(&self) -> String {
         match self {
+            Problem::Io { action: "open", error } if error.kind() == io::ErrorKind::NotFound => {
+                "there is no such file or directory".into()
+            }
             Problem::Io { action, error } => format!("could not {action}: {error}"),
             Problem::GzTruncated => "the compressed file ends too early".into(),
             Problem::GzCorrupt { detail } => format!("the compressed file is damaged ({detail})"),

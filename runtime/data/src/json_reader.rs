@@ -10,8 +10,8 @@ use crate::csv_reader::first_line;
 use crate::parse::Schema;
 use crate::quote::shown;
 use crate::records::Lines;
-use crate::suggest::closest;
 use crate::{DataError, Problem};
+use floret_ir::closest;
 
 /// The rows of one file.
 pub(crate) struct JsonReader {
@@ -84,7 +84,11 @@ impl JsonReader {
             Err(error) => {
                 let said = error.to_string();
                 let said = said.split(" at line ").next().unwrap_or_default();
-                let detail = format!("at byte {} {said}", error.column());
+                let detail = if error.is_eof() {
+                    "the line ends in the middle of one".to_owned()
+                } else {
+                    format!("at byte {} {said}", error.column())
+                };
                 Err(self.error(Problem::Json { detail }))
             }
         }
@@ -97,7 +101,7 @@ impl JsonReader {
             }
             if !schema.names().any(|known| known == name) {
                 let missing = schema.names().filter(|known| !fields.iter().any(|(name, _)| name == known));
-                let suggestion = closest(name, missing).map(str::to_owned);
+                let suggestion = closest(name, missing);
                 let name = shown(name.as_bytes());
                 return Err(self.error(Problem::UnknownColumn {
                     name,

@@ -15,7 +15,6 @@ mod parse;
 mod quote;
 mod records;
 mod spec;
-mod suggest;
 mod table_text;
 #[cfg(test)]
 mod tests;

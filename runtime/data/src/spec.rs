@@ -5,7 +5,7 @@ use std::fmt;
 use floret_ir::{Address, Deployment, Program, RelationId};
 
 use crate::DataError;
-use crate::suggest::closest;
+use floret_ir::closest;
 
 /// An `--input` option as written.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -65,10 +65,10 @@ impl InputSpec {
         let inputs = || program.relations.iter().filter(|r| r.input.is_some()).map(|r| r.name.as_str());
         let listed = || {
             let names: Vec<&str> = inputs().collect();
-            if names.is_empty() {
-                "the program has no inputs".to_owned()
-            } else {
-                format!("the program's inputs are {}", names.join(", "))
+            match names.as_slice() {
+                [] => "the program has no inputs".to_owned(),
+                [name] => format!("the program's only input is {name}"),
+                names => format!("the program's inputs are {}", names.join(", ")),
             }
         };
         let found = program.relations.entries().find(|(_, relation)| relation.name == self.relation);

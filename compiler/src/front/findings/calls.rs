@@ -31,7 +31,8 @@ impl Finding for WrongArity {
         .because(self.declared, origin);
         if given < columns {
             diagnostic.help(format!(
-                "write `_` for a column that doesn't matter, or name columns: `{relation}(column: value)`"
+                "in a body, write `_` for a column that doesn't matter, or name columns: `{relation}(column: value)`; a \
+                 head or fact has a value for every column"
             ))
         } else {
             diagnostic
@@ -120,7 +121,7 @@ impl Finding for MisplacedAggregate {
         Diagnostic::error("misplaced-aggregate", format!("the aggregate `{}` can't stand {}", self.name, self.place))
             .at(self.span, "")
             .help(format!(
-                "an aggregate is a whole argument of a head: fill a view with it, `total({}(...)) <= ...;`, and read that",
+                "an aggregate is a whole argument of a head: fill a view with it, `total(key, {}(...)) <= ...;`, and read that",
                 self.name
             ))
     }
@@ -135,7 +136,8 @@ pub(in crate::front) struct AggregateArity {
 impl Finding for AggregateArity {
     fn diagnostic(&self) -> Diagnostic {
         let name = &self.name;
-        Diagnostic::error("wrong-arity", format!("the aggregate `{name}` can't be called like this"))
+        let count = if name == "count" { "at most one argument" } else { "one argument" };
+        Diagnostic::error("wrong-arity", format!("the aggregate `{name}` takes {count}"))
             .at(self.span, "")
             .help(if name == "count" {
                 "write `count()` for the number of rows, `count(x)` for the number of different values"

@@ -1,6 +1,6 @@
 //! Names that are unknown or declared twice.
 
-use floret_ir::{Diagnostic, Finding, RuleOp, Span};
+use floret_ir::{Diagnostic, Finding, Function, RuleOp, Span};
 
 /// What a name was looked up as.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,10 @@ impl Finding for UnknownName {
                 )),
             ),
             NameKind::Role => ("role", Some(format!("declare it: `role {name};`"))),
-            NameKind::Function => ("function", None),
+            NameKind::Function => {
+                let names: Vec<String> = Function::ALL.iter().map(|f| f.name().to_owned()).collect();
+                ("function", Some(format!("the functions are {}", list(&names))))
+            }
             NameKind::Type => (
                 "type",
                 Some("the types are `int`, `float`, `bool`, `string` and the roles' names".to_owned()),

@@ -170,6 +170,11 @@ impl Finding for WrongOperator {
                 "messages go through a channel: declare one, send to it with `<~`, and fill this from it",
             ),
             (RelationKind::View, RuleOp::Later) => ("`<=` only", "declare a `channel` to send messages"),
+            (RelationKind::View, RuleOp::Delete | RuleOp::Replace) => (
+                "`<=` only",
+                "a row leaves a view when nothing derives it any more: add a condition or negation to the view's rules, \
+                 or declare a `table` to keep and delete rows",
+            ),
             (RelationKind::View, _) => ("`<=` only", "declare a `table` to keep rows from tick to tick"),
             (RelationKind::Event, RuleOp::Later) => ("`<=` or `<+`", "declare a `channel` to send messages"),
             (RelationKind::Event, _) => (

@@ -50,15 +50,15 @@ impl Finding for Unbound {
         } else {
             match self.used {
                 Use::Negation => {
-                    format!("write `_` if any value will do, or bind `{name}` in a positive literal")
+                    format!("write `_` if any value will do, or bind `{name}` in a positive atom")
                 }
                 Use::Head | Use::Place | Use::Condition | Use::LetValue => {
-                    format!("bind `{name}` in a positive literal of the body, or with `let {name} = ...`")
+                    format!("bind `{name}` in a positive atom of the body, or with `let {name} = ...`")
                 }
             }
         };
         Diagnostic::error("unbound-variable", format!("the variable `{name}` {place} has no value"))
-            .at(self.span, "no positive literal and no `let` of this rule binds it")
+            .at(self.span, "no positive atom and no `let` of this rule binds it")
             .help(help)
     }
 }
@@ -97,6 +97,6 @@ impl Finding for LetCycle {
         for (index, (_, span)) in self.lets.iter().enumerate() {
             diagnostic = if index == 0 { diagnostic.at(*span, "") } else { diagnostic.because(*span, "") };
         }
-        diagnostic.help("bind one of them in a positive literal")
+        diagnostic.help("bind one of them in a positive atom")
     }
 }

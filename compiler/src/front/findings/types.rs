@@ -12,7 +12,10 @@ pub(in crate::front) struct Evidence {
 /// What kind of expression has the wrong type.
 pub(in crate::front) enum Subject {
     Variable(String),
-    Constant,
+    Constant {
+        /// A text that a number is in, as `"3"`.
+        quoted_number: bool,
+    },
     Other,
 }
 
@@ -41,7 +44,7 @@ impl Finding for Mismatch {
             self.span,
             match &self.subject {
                 Subject::Variable(name) => format!("`{name}` is `{found}`"),
-                Subject::Constant | Subject::Other => format!("this is `{found}`"),
+                Subject::Constant { .. } | Subject::Other => format!("this is `{found}`"),
             },
         );
         for evidence in [&self.needed_because, &self.found_because] {
@@ -53,13 +56,16 @@ impl Finding for Mismatch {
         let argument = match &self.subject {
             Subject::Variable(name) => name,
             Subject::Other => "...",
-            Subject::Constant => {
+            Subject::Constant { quoted_number } => {
                 return match (found.as_str(), needed.as_str()) {
                     ("int", "float") => {
                         diagnostic.help("int and float don't mix: write it with a point, as `1.0`")
                     }
                     ("float", "int") => diagnostic
                         .help("int and float don't mix: turn the int into a float with `to_float(x)`"),
+                    ("string", "int" | "float") if *quoted_number => {
+                        diagnostic.help("a number stands without quotes")
+                    }
                     _ => diagnostic,
                 };
             }

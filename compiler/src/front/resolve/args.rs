@@ -7,7 +7,7 @@ use floret_lang::tree::{Call, Expr};
 
 use crate::front::findings::{GivenTwice, UnknownColumn, UnnamedAfterNamed, WrongArity};
 use crate::front::resolved::Relation;
-use crate::front::suggest::closest;
+use floret_ir::closest;
 
 /// The argument of each column; `None` within: not named. `None`: the call doesn't fit (a diagnostic was given).
 pub(super) fn by_column<'t>(

@@ -11,7 +11,7 @@ use crate::front::findings::{
     Duplicate, ImpossibleDeclaration, NameKind, NotYet, OutsideBlock, Placed, UnknownColumn,
 };
 use crate::front::resolved::{Column, ColumnType, Expr, ExprKind, Home, Relation};
-use crate::front::suggest::closest;
+use floret_ir::closest;
 
 /// Resolves a declaration; `block` is the `on ROLE { ... }` around it.
 pub(super) fn declare(

@@ -10,7 +10,7 @@ use crate::front::findings::{
     FactInto, MisplacedWildcard, MissingColumn, UndeclaredHead, VariableInFact, WildcardPlace,
 };
 use crate::front::resolved::{ExprKind, Fact, Home, Relation};
-use crate::front::suggest::closest;
+use floret_ir::closest;
 
 /// Resolves a fact; `None`: a diagnostic was given.
 pub(super) fn resolve(

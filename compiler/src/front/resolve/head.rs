@@ -50,8 +50,11 @@ pub(super) fn resolve(
                     let place =
                         if op == RuleOp::Delete { WildcardPlace::DeletedKey } else { WildcardPlace::Head };
                     sink.push(MisplacedWildcard { span: value.span, place });
+                    // Not `Any`: that would leave the column's type open, and a second message would say so.
+                    HeadTerm::Expr(Expr::error(value.span))
+                } else {
+                    HeadTerm::Any
                 }
-                HeadTerm::Any
             }
             Some(value) => term(value, op, scope, sink),
         });

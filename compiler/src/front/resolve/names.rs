@@ -6,7 +6,7 @@ use floret_ir::{Diagnostics, Function, RelationId, RoleId, Span};
 use floret_lang::tree::{Name, Path};
 
 use crate::front::findings::{Duplicate, NameKind, NotYet, UnknownName};
-use crate::front::suggest::closest;
+use floret_ir::closest;
 
 /// The names of the program. Collections and roles share one space, since both are called in bodies.
 #[derive(Default)]

@@ -12,7 +12,7 @@ use crate::front::findings::{
     NotYet, UndeclaredHead, WrongArity,
 };
 use crate::front::resolved::{Atom, Expr, ExprKind, Home, Literal, Relation, Rule, Source, Term, TermKind};
-use crate::front::suggest::closest;
+use floret_ir::closest;
 
 /// Resolves a rule.
 pub(super) fn resolve(

@@ -12,7 +12,7 @@ fn arity() {
             error: `t` has 2 columns, but 1 is given [wrong-arity]
               ! 1:34 't(x)' 1 column here
               - 1:7 't' `t` is declared here
-              help: write `_` for a column that doesn't matter, or name columns: `t(column: value)`
+              help: in a body, write `_` for a column that doesn't matter, or name columns: `t(column: value)`; a head or fact has a value for every column
         "#]],
     );
     check(
@@ -29,7 +29,7 @@ fn arity() {
             error: `v` has 2 columns, but 1 is given [wrong-arity]
               ! 1:35 'v(x)' 1 column here
               - 1:18 'v' this head makes `v` a view of 2 columns
-              help: write `_` for a column that doesn't matter, or name columns: `v(column: value)`
+              help: in a body, write `_` for a column that doesn't matter, or name columns: `v(column: value)`; a head or fact has a value for every column
         "#]],
     );
     check(
@@ -133,7 +133,7 @@ fn aggregates_only_as_whole_head_arguments() {
         expect![[r#"
             error: the aggregate `max` can't stand inside an expression [misplaced-aggregate]
               ! 1:20 'max(x)' 
-              help: an aggregate is a whole argument of a head: fill a view with it, `total(max(...)) <= ...;`, and read that
+              help: an aggregate is a whole argument of a head: fill a view with it, `total(key, max(...)) <= ...;`, and read that
         "#]],
     );
     check(
@@ -141,7 +141,7 @@ fn aggregates_only_as_whole_head_arguments() {
         expect![[r#"
             error: the aggregate `max` can't stand inside an expression [misplaced-aggregate]
               ! 1:37 'max(x)' 
-              help: an aggregate is a whole argument of a head: fill a view with it, `total(max(...)) <= ...;`, and read that
+              help: an aggregate is a whole argument of a head: fill a view with it, `total(key, max(...)) <= ...;`, and read that
         "#]],
     );
     check(
@@ -149,7 +149,7 @@ fn aggregates_only_as_whole_head_arguments() {
         expect![[r#"
             error: the aggregate `min` can't stand in a body [misplaced-aggregate]
               ! 1:32 'min(x)' 
-              help: an aggregate is a whole argument of a head: fill a view with it, `total(min(...)) <= ...;`, and read that
+              help: an aggregate is a whole argument of a head: fill a view with it, `total(key, min(...)) <= ...;`, and read that
         "#]],
     );
     check(
@@ -157,16 +157,16 @@ fn aggregates_only_as_whole_head_arguments() {
         expect![[r#"
             error: the aggregate `max` can't stand in a head of `<-` [misplaced-aggregate]
               ! 1:33 'max(y)' 
-              help: an aggregate is a whole argument of a head: fill a view with it, `total(max(...)) <= ...;`, and read that
+              help: an aggregate is a whole argument of a head: fill a view with it, `total(key, max(...)) <= ...;`, and read that
         "#]],
     );
     check(
         "table t(x: int); v(sum(), count(x, x)) <= t(x);",
         expect![[r#"
-            error: the aggregate `sum` can't be called like this [wrong-arity]
+            error: the aggregate `sum` takes one argument [wrong-arity]
               ! 1:20 'sum()' 
               help: `sum` takes one expression: `sum(x)`
-            error: the aggregate `count` can't be called like this [wrong-arity]
+            error: the aggregate `count` takes at most one argument [wrong-arity]
               ! 1:27 'count(x, x)' 
               help: write `count()` for the number of rows, `count(x)` for the number of different values
         "#]],

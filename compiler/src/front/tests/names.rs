@@ -21,8 +21,8 @@ fn unknown_collection() {
               ! 1:9 'nothing' unknown name
               help: declare it (`table nothing(...);` or another kind), or fill it: `nothing(...) <= ...;`
             error: the variable `x` in the head has no value [unbound-variable]
-              ! 1:33 'x' no positive literal and no `let` of this rule binds it
-              help: bind `x` in a positive literal of the body, or with `let x = ...`
+              ! 1:33 'x' no positive atom and no `let` of this rule binds it
+              help: bind `x` in a positive atom of the body, or with `let x = ...`
         "#]],
     );
 }
@@ -193,15 +193,15 @@ fn several_mistakes_in_one_run_each_once() {
             error: `a` has 2 columns, but 1 is given [wrong-arity]
               ! 3:20 'a(x)' 1 column here
               - 1:7 'a' `a` is declared here
-              help: write `_` for a column that doesn't matter, or name columns: `a(column: value)`
+              help: in a body, write `_` for a column that doesn't matter, or name columns: `a(column: value)`; a head or fact has a value for every column
             error: `+` needs two values of one type, not `int` and `string` [type-mismatch]
               ! 5:18 'y' `y` is `string`
               - 1:12 'int' `x` of `a` is declared `int`
               - 1:20 'string' `y` of `a` is declared `string`
               help: `parse_int(y)` is the int that a text spells
             error: the variable `z` in the head has no value [unbound-variable]
-              ! 6:14 'z' no positive literal and no `let` of this rule binds it
-              help: bind `z` in a positive literal of the body, or with `let z = ...`
+              ! 6:14 'z' no positive atom and no `let` of this rule binds it
+              help: bind `z` in a positive atom of the body, or with `let z = ...`
         "#]],
     );
 }

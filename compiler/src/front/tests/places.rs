@@ -25,7 +25,7 @@ fn operators_per_kind() {
             error: `v` is a view and can't take `<-` [wrong-operator]
               ! 1:51 '<-' a view takes `<=` only
               - 1:18 'v' an undeclared view, made by this head
-              help: declare a `table` to keep rows from tick to tick
+              help: a row leaves a view when nothing derives it any more: add a condition or negation to the view's rules, or declare a `table` to keep and delete rows
         "#]],
     );
     check(
@@ -117,7 +117,7 @@ fn a_message_needs_an_address() {
         "role A; table t(x: int) on A; channel c(x: int) on A; c@A(x) <~ t(x);",
         expect![[r#"
             error: the variable `A` after `@` has no value [unbound-variable]
-              ! 1:57 'A' no positive literal and no `let` of this rule binds it
+              ! 1:57 'A' no positive atom and no `let` of this rule binds it
               help: `A` is a role: `A[e]` is one of its members, and a literal `A(n)` ranges over them
         "#]],
     );

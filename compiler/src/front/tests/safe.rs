@@ -10,15 +10,15 @@ fn unbound_variables() {
         "table t(x: int); v(y) <= t(x);",
         expect![[r#"
             error: the variable `y` in the head has no value [unbound-variable]
-              ! 1:20 'y' no positive literal and no `let` of this rule binds it
-              help: bind `y` in a positive literal of the body, or with `let y = ...`
+              ! 1:20 'y' no positive atom and no `let` of this rule binds it
+              help: bind `y` in a positive atom of the body, or with `let y = ...`
         "#]],
     );
     check(
         "table link(cost: int); v(csot) <= link(cost);",
         expect![[r#"
             error: the variable `csot` in the head has no value [unbound-variable]
-              ! 1:26 'csot' no positive literal and no `let` of this rule binds it
+              ! 1:26 'csot' no positive atom and no `let` of this rule binds it
               help: did you mean `cost`?
         "#]],
     );
@@ -26,31 +26,31 @@ fn unbound_variables() {
         "table t(x: int); v(x) <= t(x), !t(y);",
         expect![[r#"
             error: the variable `y` in the negation has no value [unbound-variable]
-              ! 1:35 'y' no positive literal and no `let` of this rule binds it
-              help: write `_` if any value will do, or bind `y` in a positive literal
+              ! 1:35 'y' no positive atom and no `let` of this rule binds it
+              help: write `_` if any value will do, or bind `y` in a positive atom
         "#]],
     );
     check(
         "table t(x: int); v(x) <= t(x), !t(y + 1);",
         expect![[r#"
             error: the variable `y` in the negation has no value [unbound-variable]
-              ! 1:35 'y' no positive literal and no `let` of this rule binds it
-              help: write `_` if any value will do, or bind `y` in a positive literal
+              ! 1:35 'y' no positive atom and no `let` of this rule binds it
+              help: write `_` if any value will do, or bind `y` in a positive atom
         "#]],
     );
     check(
         "table t(x: int); v(x) <= t(x), x < limit;",
         expect![[r#"
             error: the variable `limit` in this condition has no value [unbound-variable]
-              ! 1:36 'limit' no positive literal and no `let` of this rule binds it
-              help: bind `limit` in a positive literal of the body, or with `let limit = ...`
+              ! 1:36 'limit' no positive atom and no `let` of this rule binds it
+              help: bind `limit` in a positive atom of the body, or with `let limit = ...`
         "#]],
     );
     check(
         "table t(x: int); v(y) <= t(x), y == x + 1;",
         expect![[r#"
             error: the variable `y` in the head has no value [unbound-variable]
-              ! 1:20 'y' no positive literal and no `let` of this rule binds it
+              ! 1:20 'y' no positive atom and no `let` of this rule binds it
               help: `==` compares; to give `y` a value write `let y = ...`
         "#]],
     );
@@ -58,32 +58,32 @@ fn unbound_variables() {
         "table t(x: int); v(z) <= t(x), let z = x + y;",
         expect![[r#"
             error: the variable `y` in the value of this `let` has no value [unbound-variable]
-              ! 1:44 'y' no positive literal and no `let` of this rule binds it
-              help: bind `y` in a positive literal of the body, or with `let y = ...`
+              ! 1:44 'y' no positive atom and no `let` of this rule binds it
+              help: bind `y` in a positive atom of the body, or with `let y = ...`
         "#]],
     );
     check(
         "table t(x: int); v(sum(y)) <= t(x);",
         expect![[r#"
             error: the variable `y` in the head has no value [unbound-variable]
-              ! 1:24 'y' no positive literal and no `let` of this rule binds it
-              help: bind `y` in a positive literal of the body, or with `let y = ...`
+              ! 1:24 'y' no positive atom and no `let` of this rule binds it
+              help: bind `y` in a positive atom of the body, or with `let y = ...`
         "#]],
     );
     check(
         "role A; table t(x: int) on A; channel c(x: int) on A; c@n(x) <~ t(x);",
         expect![[r#"
             error: the variable `n` after `@` has no value [unbound-variable]
-              ! 1:57 'n' no positive literal and no `let` of this rule binds it
-              help: bind `n` in a positive literal of the body, or with `let n = ...`
+              ! 1:57 'n' no positive atom and no `let` of this rule binds it
+              help: bind `n` in a positive atom of the body, or with `let n = ...`
         "#]],
     );
     check(
         "table t(x: int); v(x) <= !t(x);",
         expect![[r#"
             error: the variable `x` in the head has no value [unbound-variable]
-              ! 1:20 'x' no positive literal and no `let` of this rule binds it
-              help: bind `x` in a positive literal of the body, or with `let x = ...`
+              ! 1:20 'x' no positive atom and no `let` of this rule binds it
+              help: bind `x` in a positive atom of the body, or with `let x = ...`
         "#]],
     );
 }
@@ -94,7 +94,7 @@ fn names_that_are_something_else() {
         "role A; table t(x: int) on A; channel c(x: int) on A; c@A(x) <~ t(x);",
         expect![[r#"
             error: the variable `A` after `@` has no value [unbound-variable]
-              ! 1:57 'A' no positive literal and no `let` of this rule binds it
+              ! 1:57 'A' no positive atom and no `let` of this rule binds it
               help: `A` is a role: `A[e]` is one of its members, and a literal `A(n)` ranges over them
         "#]],
     );
@@ -102,7 +102,7 @@ fn names_that_are_something_else() {
         "table t(x: int); table limit(n: int); v(x) <= t(x), x < limit;",
         expect![[r#"
             error: the variable `limit` in this condition has no value [unbound-variable]
-              ! 1:57 'limit' no positive literal and no `let` of this rule binds it
+              ! 1:57 'limit' no positive atom and no `let` of this rule binds it
               help: `limit` is a collection: read it with `limit(...)`
         "#]],
     );
@@ -138,7 +138,7 @@ fn cycles_of_lets() {
             error: the values of `a`, `b` need each other [let-cycle]
               ! 1:32 'let a = b + x' 
               - 1:47 'let b = a' 
-              help: bind one of them in a positive literal
+              help: bind one of them in a positive atom
         "#]],
     );
     check(
@@ -146,7 +146,7 @@ fn cycles_of_lets() {
         expect![[r#"
             error: the value of `a` needs `a` [let-cycle]
               ! 1:32 'let a = a + 1' 
-              help: bind one of them in a positive literal
+              help: bind one of them in a positive atom
         "#]],
     );
 }

@@ -40,6 +40,7 @@ fn a_clash_shows_both_places() {
             error: column `x` of `a` is `int`, not `string` [type-mismatch]
               ! 1:34 '"3"' this is `string`
               - 1:12 'int' `x` of `a` is declared `int`
+              help: a number stands without quotes
         "#]],
     );
 }

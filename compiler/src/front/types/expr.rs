@@ -1,6 +1,6 @@
 //! Types of expressions.
 
-use floret_ir::{BinaryOp, Function, Param, Span, Type, UnaryOp};
+use floret_ir::{BinaryOp, Function, Param, Span, Type, UnaryOp, Value};
 
 use super::cells::Cell;
 use super::context::{Context, Takes};
@@ -9,15 +9,17 @@ use crate::front::findings::{Evidence, Subject};
 use crate::front::resolved::{Expr, ExprKind};
 
 impl Inference<'_, '_> {
-    /// An expression of the wanted type.
-    pub(super) fn expect(&mut self, expr: &Expr, wanted: Cell, context: &Context, frame: &Frame<'_>) {
+    /// An expression of the wanted type; `false`: a diagnostic said that it isn't.
+    pub(super) fn expect(&mut self, expr: &Expr, wanted: Cell, context: &Context, frame: &Frame<'_>) -> bool {
         let found = self.expr(expr, frame);
         let subject = match &expr.kind {
             // A variable the compiler made has no name to show.
             ExprKind::Var(var) if !frame.variables[*var].name.starts_with('$') => {
                 Subject::Variable(frame.variables[*var].name.clone())
             }
-            ExprKind::Const(_) => Subject::Constant,
+            ExprKind::Const(value) => Subject::Constant {
+                quoted_number: matches!(value, Value::String(text) if text.parse::<f64>().is_ok_and(f64::is_finite)),
+            },
             ExprKind::Var(_)
             | ExprKind::SelfAddress
             | ExprKind::Member(..)
@@ -27,7 +29,7 @@ impl Inference<'_, '_> {
             | ExprKind::Call(..)
             | ExprKind::Error => Subject::Other,
         };
-        self.unify(wanted, found, expr.span, subject, context);
+        self.unify(wanted, found, expr.span, subject, context)
     }
 
     /// An expression that must have this type because of where it stands.
@@ -70,8 +72,8 @@ impl Inference<'_, '_> {
             ExprKind::If(condition, then, otherwise) => {
                 self.expect_type(condition, Type::Bool, &Context::Logic("if"), frame);
                 let cell = self.expr(then, frame);
-                self.expect(otherwise, cell, &Context::Branches, frame);
-                cell
+                let agree = self.expect(otherwise, cell, &Context::Branches, frame);
+                if agree { cell } else { self.cells.broken() }
             }
             ExprKind::Call(function, args) => self.call(*function, args, span, frame),
         }
@@ -97,9 +99,11 @@ impl Inference<'_, '_> {
             }
         };
         let cell = self.expr(left, frame);
-        self.expect(right, cell, &Context::Operator(op.symbol()), frame);
+        let agree = self.expect(right, cell, &Context::Operator(op.symbol()), frame);
         match takes {
             None => self.result(Type::Bool, span, "a comparison is"),
+            // Neither operand's type is more likely meant, so nothing is said about the result.
+            Some(_) if !agree => self.cells.broken(),
             Some(takes) => {
                 self.demand(cell, op.symbol(), takes, left.span);
                 cell

@@ -308,9 +308,9 @@ impl Inference<'_, '_> {
         }
     }
 
-    /// Makes `found` the wanted type, or says at `span` that it isn't.
-    fn unify(&mut self, wanted: Cell, found: Cell, span: Span, subject: Subject, context: &Context) {
-        let Err(clash) = self.cells.unify(wanted, found) else { return };
+    /// Makes `found` the wanted type, or says at `span` that it isn't (and returns `false`).
+    fn unify(&mut self, wanted: Cell, found: Cell, span: Span, subject: Subject, context: &Context) -> bool {
+        let Err(clash) = self.cells.unify(wanted, found) else { return true };
         let needed = type_name(clash.left.0, &self.resolved.roles);
         let found = type_name(clash.right.0, &self.resolved.roles);
         self.sink.push(Mismatch {
@@ -322,6 +322,7 @@ impl Inference<'_, '_> {
             needed_because: clash.left.1,
             subject,
         });
+        false
     }
 }
 

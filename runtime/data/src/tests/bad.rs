@@ -246,38 +246,38 @@ fn json() {
         json,
         LINK,
         expect![[r#"
-        l.jsonl:1, column cost: expected an int, found 1.5
-          1 | {"from":"a","to":"b","cost":1.5}
-          help: an int has no point and no exponent; if these numbers do, declare the column as float
-        l.jsonl:2, column cost: expected an int, found "1"
-          2 | {"from":"a","to":"b","cost":"1"}
-          help: write the number without quotes
-        l.jsonl:3, column from: expected a text, found null
-          3 | {"from":null,"to":"b","cost":1}
-          help: there is no null: every column needs a value
-        l.jsonl:4: column `cost` is missing
-          4 | {"from":"a","to":"b"}
-          help: the columns are from, to, cost, in any order
-        l.jsonl:5: unknown column `kost`, did you mean `cost`?
-          5 | {"from":"a","to":"b","kost":1}
-          help: the columns are from, to, cost, in any order
-        l.jsonl:6: column `cost` is there twice
-          6 | {"from":"a","to":"b","cost":1,"cost":2}
-          help: keep one of them
-        l.jsonl:7: expected 3 fields (from, to, cost), found 2
-          7 | ["a","b"]
-          help: an array has one value per column, in this order
-        l.jsonl:8: expected a JSON object or array, found a number
-          8 | 17
-          help: each line is one row: {"column": value, ...} or [value, ...]
-        l.jsonl:9: expected a JSON object or array, but at byte 11 EOF while parsing an object
-          9 | {"from":"a"
-          help: each line is one row: {"column": value, ...} or [value, ...]
-        l.jsonl:10, column cost: expected an int, found 9223372036854775808
-          10 | ["a","b",9223372036854775808]
-          help: an int is between -9223372036854775808 and 9223372036854775807
-        11: "a" "b" 1
-    "#]],
+            l.jsonl:1, column cost: expected an int, found 1.5
+              1 | {"from":"a","to":"b","cost":1.5}
+              help: an int has no point and no exponent; if these numbers do, declare the column as float
+            l.jsonl:2, column cost: expected an int, found "1"
+              2 | {"from":"a","to":"b","cost":"1"}
+              help: write the number without quotes
+            l.jsonl:3, column from: expected a text, found null
+              3 | {"from":null,"to":"b","cost":1}
+              help: there is no null: every column needs a value
+            l.jsonl:4: column `cost` is missing
+              4 | {"from":"a","to":"b"}
+              help: the columns are from, to, cost, in any order
+            l.jsonl:5: unknown column `kost`, did you mean `cost`?
+              5 | {"from":"a","to":"b","kost":1}
+              help: the columns are from, to, cost, in any order
+            l.jsonl:6: column `cost` is there twice
+              6 | {"from":"a","to":"b","cost":1,"cost":2}
+              help: keep one of them
+            l.jsonl:7: expected 3 fields (from, to, cost), found 2
+              7 | ["a","b"]
+              help: an array has one value per column, in this order
+            l.jsonl:8: expected a JSON object or array, found a number
+              8 | 17
+              help: each line is one row: {"column": value, ...} or [value, ...]
+            l.jsonl:9: expected a JSON object or array, but the line ends in the middle of one
+              9 | {"from":"a"
+              help: each line is one row: {"column": value, ...} or [value, ...]
+            l.jsonl:10, column cost: expected an int, found 9223372036854775808
+              10 | ["a","b",9223372036854775808]
+              help: an int is between -9223372036854775808 and 9223372036854775807
+            11: "a" "b" 1
+        "#]],
     );
 }
 
@@ -367,7 +367,7 @@ fn files_that_cannot_be_opened() {
     assert!(!missing.is_system_failure());
     let shown = missing.to_string().replace(&dir.path().display().to_string(), "DIR");
     expect![[r#"
-        DIR/l.csv: could not open: No such file or directory (os error 2)
+        DIR/l.csv: there is no such file or directory
           help: check the file's name, and that you are in the right directory"#]]
     .assert_eq(&shown);
     let shown = open(&path("l.txt").display().to_string()).to_string();

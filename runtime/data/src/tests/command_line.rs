@@ -58,7 +58,7 @@ fn bad_specs() {
     check(
         "lnik=x.csv",
         expect![[r#"
-        --input lnik=x.csv: there is no collection `lnik`
+        --input lnik=x.csv: there is no collection `lnik`, did you mean `link`?
           help: the program's inputs are link, mixed, name, keyed, sharded"#]],
     );
     check(
@@ -116,7 +116,7 @@ fn a_directory_that_is_not_there() {
     let (dir, path) = super::directory(&[]);
     let error = find_inputs(&path("none").display().to_string(), &program(), &BTreeSet::new()).unwrap_err();
     expect![[r#"
-        DIR/none: could not open: No such file or directory (os error 2)
+        DIR/none: there is no such file or directory
           help: check the file's name, and that you are in the right directory"#]]
     .assert_eq(&error.to_string().replace(&dir.path().display().to_string(), "DIR"));
 }

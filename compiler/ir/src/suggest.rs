@@ -1,7 +1,7 @@
-//! "Did you mean ...?"
+//! "Did you mean ...?", for every name a user writes.
 
 /// The candidate closest to `name`, if it is close enough to be what was meant.
-pub(super) fn closest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
+pub fn closest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<String> {
     let limit = match name.chars().count() {
         0..=1 => return None,
         2..=4 => 1,
@@ -22,9 +22,10 @@ pub(super) fn closest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
 
 /// Edit distance with transpositions of neighbours; anything above `limit` if the lengths alone exceed it.
 fn distance(a: &str, b: &str, limit: usize) -> usize {
-    let a: Vec<char> = a.chars().collect();
-    let b: Vec<char> = b.chars().collect();
-    if a.len().abs_diff(b.len()) > limit {
+    // Lengths first: a long name from a file must not cost its square.
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > limit || a.len() > 64 {
         return limit + 1;
     }
     let mut before: Vec<usize> = Vec::new();
@@ -55,5 +56,7 @@ mod tests {
         assert_eq!(closest("PATH", names), Some("path".into()));
         assert_eq!(closest("quorum", names), None);
         assert_eq!(closest("x", ["y"]), None);
+        assert_eq!(closest("pakage", ["package", "provides"]), Some("package".into()));
+        assert_eq!(closest("grösze", ["größe"]), Some("größe".into()));
     }
 }
