@@ -35,8 +35,9 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
 
     let coordinated = file.stop_with_coordinator;
     let inputs = own_inputs(args, &site, &artifact)?;
-    let outputs =
-        Arc::new(std::sync::Mutex::new(Outputs::new(Arc::new(artifact.stratified.program.clone()))));
+    let outputs = Arc::new(std::sync::Mutex::new(
+        Outputs::new(Arc::new(artifact.stratified.program.clone())).of_role(role),
+    ));
     let drive = if coordinated {
         Drive::Coordinated { stop_with_coordinator: true }
     } else {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use floret_data::OutputRows;
-use floret_ir::{Address, Changes, Program, RelationId, Row};
+use floret_ir::{Address, Changes, Program, RelationId, RoleId, Row};
 
 use crate::exit::Exit;
 
@@ -26,6 +26,13 @@ impl Outputs {
         let outputs = program.relations.entries().filter(|(_, relation)| relation.output);
         let rows = outputs.map(|(id, _)| (id, BTreeSet::new())).collect();
         Outputs { program, rows }
+    }
+
+    /// Only the outputs that live at one role.
+    #[must_use]
+    pub fn of_role(mut self, role: RoleId) -> Self {
+        self.rows.retain(|relation, _| self.program.relations[*relation].role == role);
+        self
     }
 
     /// Takes over what a tick of a node changed.
