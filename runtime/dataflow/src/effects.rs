@@ -85,7 +85,10 @@ impl Exit {
             Sink::Send { firing, .. }
             | Sink::Errors { firing, .. }
             | Sink::Overflow { firing, .. }
-            | Sink::Conflicts { firing, .. } => *firing == Firing::OnChange && !is_set(&node.operator),
+            | Sink::Conflicts { firing, .. } => match firing {
+                Firing::OnChange => !is_set(&node.operator),
+                Firing::EachTick => mode == Mode::Change,
+            },
         };
         let memory = if remembers { Memory::Content(HashMap::default()) } else { Memory::None };
         Exit { sink: sink.clone(), mode, types: node.columns.clone(), memory, uses }
@@ -124,8 +127,8 @@ impl Exit {
                     wishes.content.push((*relation, delta));
                 }
             }
-            Sink::Send { relation, .. } => {
-                for row in memory.fresh(&delta) {
+            Sink::Send { relation, firing, .. } => {
+                for row in memory.fired(&delta, *firing) {
                     let mut values = values(&row);
                     if let Some(Value::Address(to)) = values.first().cloned() {
                         effects.sends.insert(Send { to, relation: *relation, row: values.split_off(1) });
@@ -144,17 +147,17 @@ impl Exit {
                 let rows = memory.present(&delta).into_iter();
                 wishes.delete.extend(rows.map(|row| (*relation, row, any.clone())));
             }
-            Sink::Errors { rule, .. } => {
+            Sink::Errors { rule, firing, .. } => {
                 let report = |row: Words| Report::Error { rule: *rule, bindings: values(&row) };
-                effects.reports.extend(memory.fresh(&delta).into_iter().map(report));
+                effects.reports.extend(memory.fired(&delta, *firing).into_iter().map(report));
             }
-            Sink::Overflow { rule, .. } => {
+            Sink::Overflow { rule, firing, .. } => {
                 let report = |row: Words| Report::Overflow { rule: *rule, group: values(&row) };
-                effects.reports.extend(memory.fresh(&delta).into_iter().map(report));
+                effects.reports.extend(memory.fired(&delta, *firing).into_iter().map(report));
             }
-            Sink::Conflicts { relation, .. } => {
+            Sink::Conflicts { relation, firing, .. } => {
                 let report = |row: Words| Report::Conflict { relation: *relation, lost: values(&row) };
-                effects.reports.extend(memory.fresh(&delta).into_iter().map(report));
+                effects.reports.extend(memory.fired(&delta, *firing).into_iter().map(report));
             }
         }
     }
@@ -166,6 +169,14 @@ impl Memory {
         match self {
             Memory::Content(_) => self.present(delta).into_iter().map(|row| (row, true)).collect(),
             Memory::None => delta.iter().map(|(row, diff)| (row.into(), diff > 0)).collect(),
+        }
+    }
+
+    /// The rows for which a sink acts in this tick.
+    fn fired(&mut self, delta: &Delta, firing: Firing) -> Vec<Words> {
+        match (&self, firing) {
+            (Memory::Content(_), Firing::EachTick) => self.present(delta),
+            (Memory::Content(_), Firing::OnChange) | (Memory::None, _) => self.fresh(delta),
         }
     }
 

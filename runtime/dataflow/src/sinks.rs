@@ -33,7 +33,8 @@ pub(crate) fn mode(sink: &Sink, program: &Program, plan: &Plan, observe: Observe
         | Sink::Errors { firing, .. }
         | Sink::Overflow { firing, .. }
         | Sink::Conflicts { firing, .. } => match firing {
-            Firing::EachTick => Mode::Arrived,
+            Firing::EachTick if arrivals_vanish(program) => Mode::Arrived,
+            Firing::EachTick => Mode::Change,
             Firing::OnChange => Mode::Change,
         },
         Sink::Insert { .. } | Sink::Delete { .. } | Sink::Replace { .. } => Mode::Change,
@@ -57,6 +58,19 @@ fn content(
     } else {
         Mode::Skip
     }
+}
+
+/// Whether arriving collections are empty without arrivals. An event that rules fill by `<=` counts as arriving if it also
+/// has input, facts or `<+`, and then may hold rows that stored ones derive in every tick.
+fn arrivals_vanish(program: &Program) -> bool {
+    program.relations.entries().all(|(id, relation)| {
+        let has_more = || {
+            relation.input.is_some()
+                || is_head(program, id, RuleOp::Next)
+                || program.facts.iter().any(|fact| fact.relation == id)
+        };
+        !(relation.is_momentary() && is_head(program, id, RuleOp::Now) && has_more())
+    })
 }
 
 /// Whether the relation's changes are shown.
