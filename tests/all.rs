@@ -5,6 +5,7 @@ mod book;
 mod cluster;
 mod compile;
 mod confluence;
+mod conformance;
 mod debian;
 mod dependencies;
 mod diagnostics;
