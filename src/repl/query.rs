@@ -105,7 +105,8 @@ fn shape(body: &Piece, machine: &Machine) -> Result<Shape, Refusal> {
     let mut sink = Diagnostics::new();
     let tree = floret_lang::parse(text.text(), FileId(0), &mut sink);
     if sink.has_errors() {
-        return Err(Refusal { diagnostics: text.diagnostics(sink.sorted()), sources: text.sources() });
+        let (diagnostics, sources) = (text.diagnostics(sink.sorted()), text.sources());
+        return Err(Refusal { diagnostics, sources, numbers: BTreeSet::new() });
     }
     let Some(StatementKind::Rule(rule)) = tree.statements.first().map(|statement| &statement.kind) else {
         return Ok(Shape::Value);
