@@ -306,10 +306,7 @@ fn variant(of: Interned<EnumType>, name: &str) -> Option<(u32, Vec<Type>)> {
 }
 
 fn bytes(text: &str) -> Option<Value> {
-    match Function::ParseHex.apply(&[Value::string(text)], &[Type::String]) {
-        Ok(value) => Some(value),
-        Err(_) => None,
-    }
+    Function::ParseHex.apply(&[Value::string(text)], &[Type::String]).ok()
 }
 
 fn is_whole(text: &str) -> bool {
