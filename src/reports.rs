@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use floret_ir::artifact::Artifact;
 use floret_ir::{
-    Address, Deployment, Expr, HeadTerm, Literal, NoValue, RelationId, Report, RuleId, Site, Value, VarId,
-    evaluate, print,
+    Address, Deployment, Expr, HeadTerm, Literal, NoValue, RelationId, Report, RuleId, Site, Type, Value,
+    VarId, evaluate, print,
 };
 
 /// Of each rule or relation so many reports are printed; the rest is counted.
@@ -57,8 +57,9 @@ impl<'p> Reports<'p> {
         let program = &self.artifact.stratified.program;
         let at_node =
             if program.has_roles() { format!("{}: ", print::address(node, program)) } else { String::new() };
-        let row = |values: &[Value]| {
-            values.iter().map(|value| print::literal(value, program)).collect::<Vec<_>>().join(", ")
+        let row = |values: &[Value], types: &mut dyn Iterator<Item = Type>| {
+            let values = values.iter().zip(types).map(|(value, ty)| print::literal(value, ty, program));
+            values.collect::<Vec<_>>().join(", ")
         };
         match report {
             Report::Error { rule, bindings } => {
@@ -67,8 +68,8 @@ impl<'p> Reports<'p> {
                     .iter()
                     .zip(bindings)
                     .map(|(var, value)| {
-                        let name = &program.rules[*rule].variables[*var].name;
-                        format!("{name} = {}", print::literal(value, program))
+                        let variable = &program.rules[*rule].variables[*var];
+                        format!("{} = {}", variable.name, print::literal(value, variable.ty, program))
                     })
                     .collect();
                 let why = self.why(node, *rule, bindings);
@@ -81,11 +82,12 @@ impl<'p> Reports<'p> {
             Report::Overflow { rule, group } => format!(
                 "{at_node}{}: the sum does not fit in 64 bits for the group ({}); it has no row",
                 self.place(*rule),
-                row(group)
+                row(group, &mut program.rules[*rule].group_types().into_iter())
             ),
             Report::Conflict { relation, lost } => {
-                let name = &program.relations[*relation].name;
-                format!("{at_node}key conflict: {name}({}) lost against another row of its key", row(lost))
+                let of = &program.relations[*relation];
+                let row = row(lost, &mut of.columns.iter().map(|column| column.ty));
+                format!("{at_node}key conflict: {}({row}) lost against another row of its key", of.name)
             }
         }
     }
@@ -124,17 +126,18 @@ impl<'p> Reports<'p> {
                         values.insert(*var, value);
                     }
                 }
-                Literal::Condition { expr, .. } => {
+                Literal::Unnest { value: expr, .. } | Literal::Condition { expr, .. } => {
                     look(expr, &values);
                 }
                 Literal::Atom(_) | Literal::Negation(_) => {}
             }
         }
-        let terms = rule.head.terms.iter().filter_map(|term| match term {
-            HeadTerm::Expr(expr) | HeadTerm::Aggregate { argument: Some(expr), .. } => Some(expr),
-            HeadTerm::Aggregate { argument: None, .. } | HeadTerm::Any => None,
+        let terms = rule.head.terms.iter().flat_map(|term| match term {
+            HeadTerm::Expr(expr) => [Some(expr), None],
+            HeadTerm::Aggregate { argument, by, .. } => [argument.as_ref(), by.as_ref()],
+            HeadTerm::Any => [None, None],
         });
-        for expr in rule.head.place.iter().chain(terms) {
+        for expr in rule.head.place.iter().chain(terms.flatten()) {
             look(expr, &values);
         }
         reason.map_or_else(|| "an expression has no value".to_owned(), |why| why.to_string())
