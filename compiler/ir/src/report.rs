@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    AtomSource, Expr, HeadTerm, Literal, Program, Relation, RelationId, Report, ReportKind, Row, Rule, Type,
-    Value, VarId, print,
+    AtomSource, HeadTerm, Literal, Program, Relation, RelationId, Report, ReportKind, Row, Rule, Type, Value,
+    VarId, print,
 };
 
 /// An assignment in error as `x = 1, y = "a"`: the values of [`Rule::atom_variables`].
@@ -23,8 +23,8 @@ pub fn group_text(program: &Program, rule: &Rule, group: &[Value]) -> String {
         HeadTerm::Expr(expr) => Some(expr),
         HeadTerm::Aggregate { .. } | HeadTerm::Any => None,
     });
-    let texts = rule.head.place.iter().chain(terms).zip(group).map(|(expr, value): (&Expr<VarId>, _)| {
-        let ty = expr.ty(&|var| rule.variables[*var].ty);
+    let exprs = rule.head.place.iter().chain(terms).zip(rule.group_types());
+    let texts = exprs.zip(group).map(|((expr, ty), value)| {
         format!("{} = {}", print::expr(expr, program, &name), print::literal(value, ty, program))
     });
     texts.collect::<Vec<_>>().join(", ")
