@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use floret_ir::artifact::Artifact;
 use floret_ir::{
-    Address, Deployment, Expr, HeadTerm, Literal, NoValue, RelationId, Report, RuleId, Site, Type, Value,
-    VarId, evaluate, print,
+    Address, Deployment, Expr, HeadTerm, Literal, NoValue, RelationId, Report, RuleId, Site, Value, VarId,
+    assignment_text, evaluate, group_text, print, row_text,
 };
 
 /// Of each rule or relation so many reports are printed; the rest is counted.
@@ -57,37 +57,20 @@ impl<'p> Reports<'p> {
         let program = &self.artifact.stratified.program;
         let at_node =
             if program.has_roles() { format!("{}: ", print::address(node, program)) } else { String::new() };
-        let row = |values: &[Value], types: &mut dyn Iterator<Item = Type>| {
-            let values = values.iter().zip(types).map(|(value, ty)| print::literal(value, ty, program));
-            values.collect::<Vec<_>>().join(", ")
-        };
         match report {
             Report::Error { rule, bindings } => {
-                let vars = program.rules[*rule].atom_variables();
-                let bound: Vec<String> = vars
-                    .iter()
-                    .zip(bindings)
-                    .map(|(var, value)| {
-                        let variable = &program.rules[*rule].variables[*var];
-                        format!("{} = {}", variable.name, print::literal(value, variable.ty, program))
-                    })
-                    .collect();
+                let bound = assignment_text(program, &program.rules[*rule], bindings);
                 let why = self.why(node, *rule, bindings);
-                format!(
-                    "{at_node}{}: {why} for {}; the rule derives nothing there",
-                    self.place(*rule),
-                    bound.join(", ")
-                )
+                format!("{at_node}{}: {why} for {bound}; the rule derives nothing there", self.place(*rule))
             }
             Report::Overflow { rule, group } => format!(
                 "{at_node}{}: the sum does not fit in 64 bits for the group ({}); it has no row",
                 self.place(*rule),
-                row(group, &mut program.rules[*rule].group_types().into_iter())
+                group_text(program, &program.rules[*rule], group)
             ),
             Report::Conflict { relation, lost } => {
-                let of = &program.relations[*relation];
-                let row = row(lost, &mut of.columns.iter().map(|column| column.ty));
-                format!("{at_node}key conflict: {}({row}) lost against another row of its key", of.name)
+                let row = row_text(program, &program.relations[*relation], lost);
+                format!("{at_node}key conflict: {row} lost against another row of its key")
             }
         }
     }
@@ -126,18 +109,22 @@ impl<'p> Reports<'p> {
                         values.insert(*var, value);
                     }
                 }
-                Literal::Unnest { value: expr, .. } | Literal::Condition { expr, .. } => {
+                Literal::Condition { expr, .. } => {
                     look(expr, &values);
+                }
+                // Its elements are unknown, and what depends on them.
+                Literal::Unnest { value, .. } => {
+                    look(value, &values);
                 }
                 Literal::Atom(_) | Literal::Negation(_) => {}
             }
         }
         let terms = rule.head.terms.iter().flat_map(|term| match term {
-            HeadTerm::Expr(expr) => [Some(expr), None],
-            HeadTerm::Aggregate { argument, by, .. } => [argument.as_ref(), by.as_ref()],
-            HeadTerm::Any => [None, None],
+            HeadTerm::Expr(expr) => vec![expr],
+            HeadTerm::Aggregate { argument, by, .. } => argument.iter().chain(by).collect(),
+            HeadTerm::Any => Vec::new(),
         });
-        for expr in rule.head.place.iter().chain(terms.flatten()) {
+        for expr in rule.head.place.iter().chain(terms) {
             look(expr, &values);
         }
         reason.map_or_else(|| "an expression has no value".to_owned(), |why| why.to_string())
