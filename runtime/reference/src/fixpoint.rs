@@ -62,6 +62,9 @@ fn recurse(
             return Ok(());
         }
         while let Some(relation) = new.keys().next() {
+            if content.is_stopped() {
+                return Err(stopped());
+            }
             rounds += 1;
             if rounds > context.options.tick_limit {
                 return Err(EngineError::TickLimit {
@@ -108,6 +111,11 @@ fn grow(context: &Context<'_>, content: &mut Content, rows: Rows) -> Rows {
         }
     }
     new
+}
+
+/// The tick was given up.
+pub(crate) fn stopped() -> EngineError {
+    EngineError::Failed("stopped".to_owned())
 }
 
 /// What all rules of the component derive from the content.
