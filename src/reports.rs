@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use floret_ir::artifact::Artifact;
 use floret_ir::{
     Address, Deployment, Expr, HeadTerm, Literal, NoValue, RelationId, Report, RuleId, Site, Value, VarId,
-    evaluate, print,
+    assignment_text, evaluate, group_text, print, row_text,
 };
 
 /// Of each rule or relation so many reports are printed; the rest is counted.
@@ -57,35 +57,20 @@ impl<'p> Reports<'p> {
         let program = &self.artifact.stratified.program;
         let at_node =
             if program.has_roles() { format!("{}: ", print::address(node, program)) } else { String::new() };
-        let row = |values: &[Value]| {
-            values.iter().map(|value| print::literal(value, program)).collect::<Vec<_>>().join(", ")
-        };
         match report {
             Report::Error { rule, bindings } => {
-                let vars = program.rules[*rule].atom_variables();
-                let bound: Vec<String> = vars
-                    .iter()
-                    .zip(bindings)
-                    .map(|(var, value)| {
-                        let name = &program.rules[*rule].variables[*var].name;
-                        format!("{name} = {}", print::literal(value, program))
-                    })
-                    .collect();
+                let bound = assignment_text(program, &program.rules[*rule], bindings);
                 let why = self.why(node, *rule, bindings);
-                format!(
-                    "{at_node}{}: {why} for {}; the rule derives nothing there",
-                    self.place(*rule),
-                    bound.join(", ")
-                )
+                format!("{at_node}{}: {why} for {bound}; the rule derives nothing there", self.place(*rule))
             }
             Report::Overflow { rule, group } => format!(
                 "{at_node}{}: the sum does not fit in 64 bits for the group ({}); it has no row",
                 self.place(*rule),
-                row(group)
+                group_text(program, &program.rules[*rule], group)
             ),
             Report::Conflict { relation, lost } => {
-                let name = &program.relations[*relation].name;
-                format!("{at_node}key conflict: {name}({}) lost against another row of its key", row(lost))
+                let row = row_text(program, &program.relations[*relation], lost);
+                format!("{at_node}key conflict: {row} lost against another row of its key")
             }
         }
     }
@@ -127,12 +112,17 @@ impl<'p> Reports<'p> {
                 Literal::Condition { expr, .. } => {
                     look(expr, &values);
                 }
+                // Its elements are unknown, and what depends on them.
+                Literal::Unnest { value, .. } => {
+                    look(value, &values);
+                }
                 Literal::Atom(_) | Literal::Negation(_) => {}
             }
         }
-        let terms = rule.head.terms.iter().filter_map(|term| match term {
-            HeadTerm::Expr(expr) | HeadTerm::Aggregate { argument: Some(expr), .. } => Some(expr),
-            HeadTerm::Aggregate { argument: None, .. } | HeadTerm::Any => None,
+        let terms = rule.head.terms.iter().flat_map(|term| match term {
+            HeadTerm::Expr(expr) => vec![expr],
+            HeadTerm::Aggregate { argument, by, .. } => argument.iter().chain(by).collect(),
+            HeadTerm::Any => Vec::new(),
         });
         for expr in rule.head.place.iter().chain(terms) {
             look(expr, &values);

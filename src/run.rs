@@ -102,7 +102,7 @@ fn deployment(specs: &[String], program: &Program) -> Result<Deployment, Exit> {
             _ => return Err(usage(format!("`{count}` is not a number of nodes from 1 to 1000"))),
         };
     }
-    Ok(Deployment { counts })
+    Ok(Deployment::new(counts))
 }
 
 impl Job<'_> {

@@ -201,6 +201,11 @@ pub fn int_arithmetic(op: BinaryOp, a: i64, b: i64) -> Result<i64, NoValue> {
     }
 }
 
+/// `avg` of ints: their exact sum and count, each as the nearest float, divided.
+pub fn mean(sum: i128, count: u64) -> Value {
+    Value::float(sum as f64 / count as f64)
+}
+
 /// Some value of a type, for operators that need one in an unused word.
 pub fn zero(ty: Type) -> Value {
     match ty {

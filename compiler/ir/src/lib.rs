@@ -15,6 +15,7 @@ mod nested;
 pub mod plan;
 pub mod print;
 mod program;
+mod report;
 mod span;
 mod strata;
 mod suggest;
@@ -26,7 +27,7 @@ mod value;
 
 pub use deployment::{Deployment, Site};
 pub use diagnostic::{Diagnostic, Diagnostics, Finding, Label, Severity};
-pub use eval::{NoValue, binary, construct, evaluate, int_arithmetic, project, unary, zero};
+pub use eval::{NoValue, binary, construct, evaluate, int_arithmetic, mean, project, unary, zero};
 pub use expr::{BinaryOp, Column, Expr, Projection, Scalar, Shape, UnaryOp, constant_type};
 pub use function::{Effect, Function, Pattern, Signature};
 pub use ids::{FileId, Id, IndexVec, NodeId, RelationId, RoleId, RuleId, VarId};
@@ -35,6 +36,7 @@ pub use program::{
     AggregateKind, Atom, AtomSource, Fact, Head, HeadTerm, InputMode, Literal, Param, Program, Relation,
     RelationColumn, RelationKind, ReportEvent, ReportKind, Role, Rule, RuleOp, Shards, Term, Variable,
 };
+pub use report::{assignment_text, group_text, report_row, row_text};
 pub use span::{Source, Sources, Span};
 pub use strata::{Component, Firing, Presence, Strata, Stratified};
 pub use suggest::closest;

@@ -403,6 +403,15 @@ impl Rule {
             }
         })
     }
+    /// The types of an aggregating rule's groups: the place's (if any), then the `Expr` head terms'.
+    pub fn group_types(&self) -> Vec<Type> {
+        let exprs = self.head.terms.iter().filter_map(|term| match term {
+            HeadTerm::Expr(expr) => Some(expr),
+            HeadTerm::Aggregate { .. } | HeadTerm::Any => None,
+        });
+        let var = |var: &VarId| self.variables.get(*var).map_or(Type::Bool, |variable| variable.ty);
+        self.head.place.iter().chain(exprs).map(|expr| expr.ty(&var)).collect()
+    }
     /// Whether a head column is an aggregate.
     pub fn has_aggregate(&self) -> bool {
         self.head.terms.iter().any(|term| matches!(term, HeadTerm::Aggregate { .. }))

@@ -32,9 +32,11 @@ pub struct Message {
 pub struct Arrivals {
     /// Rows from the host; repeated rows count once.
     pub inputs: Vec<InputRow>,
-    /// Rows that the host deletes from mutable inputs: they are gone before the rules run. At most one change per key.
+    /// Rows that the host deletes from mutable inputs: they are gone before this tick's inputs come and the rules run. Of a
+    /// keyed table only the key's columns count (the values may be left out). At most one change per key.
     pub deletes: Vec<InputRow>,
-    /// Rows from channels; equal rows count once (whoever sent them, unless the program asks for the sender).
+    /// Rows from channels, without a `sender` column: the tick adds it. Equal rows count once (whoever sent them, unless
+    /// the program asks for the sender).
     pub messages: Vec<Message>,
     /// The timers that beat.
     pub timers: Vec<RelationId>,

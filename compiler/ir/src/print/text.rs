@@ -25,6 +25,9 @@ pub fn address(node: Address, program: &Program) -> String {
     node_text(node, Some(program))
 }
 
+/// How the text of a `some` begins whose content's own text could be taken for something else.
+pub const WRAPPED: &str = "{\"some\":";
+
 fn node_text(node: Address, program: Option<&Program>) -> String {
     match program.map(|program| program.roles.get(node.role)) {
         Some(Some(role)) => format!("{}[{}]", role.name, node.index),
@@ -36,6 +39,17 @@ fn node_text(node: Address, program: Option<&Program>) -> String {
 fn text(value: &Value, ty: Type, program: Option<&Program>) -> String {
     match value {
         Value::Variant(0, args) if args.is_empty() && matches!(ty, Type::Option(_)) => String::new(),
+        Value::Variant(1, args) if matches!(ty, Type::Option(_)) => {
+            let content = ty.element().unwrap_or(Type::Bool);
+            let plain = args.first().map_or_else(String::new, |some| text(some, content, program));
+            // What could be read as a none, or as what is written here, is wrapped.
+            if plain.is_empty() || plain.starts_with(WRAPPED) {
+                let some = args.first().map_or(Json::Null, |some| json(some, content, program));
+                one("some", some).to_string()
+            } else {
+                plain
+            }
+        }
         Value::Tuple(_) | Value::List(_) | Value::Set(_) | Value::Map(_) | Value::Variant(..) => {
             match json(value, ty, program) {
                 Json::String(plain) => plain,
@@ -94,8 +108,11 @@ fn json(value: &Value, ty: Type, program: Option<&Program>) -> Json {
             let types = ty.variant(*index).unwrap_or_default();
             match (ty, &**args) {
                 (Type::Option(_), []) => Json::Null,
-                (Type::Option(of), [some]) if may_be_null(of) => one("some", json(some, *of, program)),
-                (Type::Option(of), [some]) => json(some, *of, program),
+                (Type::Option(of), [some]) => match json(some, *of, program) {
+                    // Else it could be taken for a none, or for what is written here.
+                    content if content.is_null() || is_wrapped(&content) => one("some", content),
+                    content => content,
+                },
                 (_, []) => Json::String(variant_name(ty, *index)),
                 (_, [arg]) => one(
                     &variant_name(ty, *index),
@@ -107,9 +124,9 @@ fn json(value: &Value, ty: Type, program: Option<&Program>) -> Json {
     }
 }
 
-/// Whether the values of an option's content could be taken for the option's own `null`.
-pub fn may_be_null(content: Interned<Type>) -> bool {
-    matches!(*content, Type::Option(_))
+/// Whether it looks like a wrapped content of an option.
+fn is_wrapped(json: &Json) -> bool {
+    json.as_object().is_some_and(|fields| fields.len() == 1 && fields.contains_key("some"))
 }
 
 fn one(name: &str, value: Json) -> Json {

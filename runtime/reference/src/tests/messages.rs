@@ -54,7 +54,7 @@ fn places() {
          mine(k) <~ e(k);
          known(s) <+ e(_), S(s), !known(s), s != S[0];",
     );
-    let deployment = Deployment { counts: [2, 3].into_iter().collect() };
+    let deployment = Deployment::new([2, 3].into_iter().collect());
     let site = Site { me: node(0, 1), deployment };
     check_at(
         &stratified,
@@ -77,7 +77,7 @@ fn only_rules_and_relations_of_the_own_role_count() {
         "role C; role S; table a(x) on C; table b(x) on S; channel to_s(x) on S; a(1); b(2);
          to_s@S[0](x) <~ a(x); b(x) <= to_s(x); ",
     );
-    let deployment = Deployment { counts: [1, 1].into_iter().collect() };
+    let deployment = Deployment::new([1, 1].into_iter().collect());
     let client = Site { me: node(0, 0), deployment: deployment.clone() };
     check_at(&stratified, client, &[("", "+a(1); S[0] ! to_s(1)")]);
     let server = Site { me: node(1, 0), deployment };
