@@ -79,10 +79,6 @@ pub fn describe(
     report: &Report,
     place: &dyn Fn(RuleId) -> String,
 ) -> String {
-    let row = |values: &[Value], types: &mut dyn Iterator<Item = Type>| {
-        let values = values.iter().zip(types).map(|(value, ty)| print::literal(value, ty, program));
-        values.collect::<Vec<_>>().join(", ")
-    };
     match report {
         Report::Error { rule, bindings } => {
             let vars = program.rules[*rule].atom_variables();
@@ -100,11 +96,11 @@ pub fn describe(
         Report::Overflow { rule, group } => format!(
             "{}: the sum does not fit in 64 bits for the group ({}); it has no row",
             place(*rule),
-            row(group, &mut program.rules[*rule].group_types().into_iter())
+            print::row(group, program.rules[*rule].group_types(), program)
         ),
         Report::Conflict { relation, lost } => {
             let of = &program.relations[*relation];
-            let row = row(lost, &mut of.columns.iter().map(|column| column.ty));
+            let row = print::row(lost, of.types(), program);
             format!("key conflict: {}({row}) lost against another row of its key", of.name)
         }
     }

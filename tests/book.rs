@@ -145,7 +145,8 @@ fn run_program(program: &Block, data: &[Block], expected: &Block) {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let (wanted, found): (Vec<&str>, Vec<&str>) = (expected.text.lines().collect(), text.lines().collect());
     assert!(
         matches(&wanted, &found),

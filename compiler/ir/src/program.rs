@@ -345,6 +345,10 @@ pub struct Fact {
 }
 
 impl Relation {
+    /// The columns' types.
+    pub fn types(&self) -> impl Iterator<Item = Type> {
+        self.columns.iter().map(|column| column.ty)
+    }
     /// Number of columns.
     pub fn arity(&self) -> usize {
         self.columns.len()
