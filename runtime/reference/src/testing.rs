@@ -382,7 +382,7 @@ impl Scope<'_> {
         if let Some(index) = self.program.params.iter().position(|param| param.name == text) {
             return Expr::Param { index: index as u32, ty: Type::Int };
         }
-        let (option, list) = (Type::option(Type::Int), Type::list(Type::Int));
+        let option = Type::option(Type::Int);
         match text {
             "self" => Expr::SelfAddress(RoleId(0)),
             "none" => Expr::Construct { shape: Shape::Variant(0), parts: Vec::new(), ty: option },
@@ -390,7 +390,9 @@ impl Scope<'_> {
                 Expr::Construct { shape: Shape::Variant(1), parts: self.list(args), ty: option }
             }
             _ if text.starts_with('[') => {
-                Expr::Construct { shape: Shape::List, parts: self.list(&text[1..text.len() - 1]), ty: list }
+                let parts = self.list(&text[1..text.len() - 1]);
+                let ty = Type::list(parts.first().map_or(Type::Int, |part| self.ty(part)));
+                Expr::Construct { shape: Shape::List, parts, ty }
             }
             _ if text.starts_with('(') && split(args, ',').len() > 1 => {
                 let parts = self.list(args);

@@ -83,3 +83,23 @@ fn only_rules_and_relations_of_the_own_role_count() {
     let server = Site { me: node(1, 0), deployment };
     check_at(&stratified, server, &[("", "+b(2)"), ("to_s(1)", "+to_s(1); +b(1)"), ("", "")]);
 }
+
+#[test]
+fn a_channel_may_ask_who_sent() {
+    let stratified = program(
+        "role Node; input event e(x) on Node; channel c(x, from: Node) on Node sender; table t(x, from: Node) on Node;
+         c@Node[x](x) <~ e(x); t(x, from) <= c(x, from), from != self;",
+    );
+    let deployment = Deployment::new([3].into_iter().collect());
+    check_at(
+        &stratified,
+        Site { me: node(0, 0), deployment },
+        &[
+            ("e(2)", "+e(2); Node[2] ! c(2)"),
+            (
+                "c(1) from Node[0]; c(1) from Node[1]; c(1) from Node[2]; c(1) from Node[2]",
+                "+c(1, Node[0]); +c(1, Node[1]); +c(1, Node[2]); +t(1, Node[1]); +t(1, Node[2])",
+            ),
+        ],
+    );
+}
