@@ -191,7 +191,7 @@ pub fn compile(definition: &Definition) -> Result<Compiled, Refusal> {
                 // The proof did not know what the session will be fed.
                 relation.key_proven = false;
             }
-            RelationKind::View | RelationKind::Channel { .. } => {}
+            RelationKind::View | RelationKind::Channel { .. } | RelationKind::Timer { .. } => {}
         }
     }
     Ok(Compiled { checked, running, facts, warnings: warnings.collect(), text })

@@ -95,7 +95,7 @@ fn shape(body: &Piece, machine: &Machine) -> Result<Shape, Refusal> {
         && let StatementKind::Rule(rule) = &statement.kind
         && rule.op == RuleOp::Now
         && !is_collection(&name(&rule.head))
-        && Function::by_name(&name(&rule.head)).is_none()
+        && Function::by_name(&name(&rule.head)).next().is_none()
     {
         return Ok(Shape::Headed);
     }
@@ -270,8 +270,8 @@ fn value(expression: &Piece, definition: &Definition, machine: &Machine) -> Outp
         Err(why) => return Output::wrong(why),
     };
     if let Some((_, row)) = answer.rows.first() {
-        let values: Vec<String> = row.iter().map(|value| print::literal(value, program)).collect();
-        return Output::of(Tone::Strong, values.join(", "));
+        let text = print::row(row, program.relations[relation].types(), program);
+        return Output::of(Tone::Strong, text);
     }
     let why = answer.reports.first().map_or("the expression has no value", String::as_str);
     // No rule that the user knows is concerned, and no rows.
@@ -305,9 +305,9 @@ fn evaluate(stratified: &Stratified, view: RelationId, machine: &Machine) -> Res
         .filter_map(|literal| match literal {
             Literal::Atom(atom) | Literal::Negation(atom) => match atom.source {
                 AtomSource::Relation(relation) => Some(relation),
-                AtomSource::Members(_) => None,
+                AtomSource::Members(_) | AtomSource::Clock => None,
             },
-            Literal::Condition { .. } | Literal::Let { .. } => None,
+            Literal::Condition { .. } | Literal::Let { .. } | Literal::Unnest { .. } => None,
         })
         .collect();
     let role = program.relations[view].role;

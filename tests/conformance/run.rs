@@ -105,7 +105,7 @@ pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
         };
     };
     let program = &artifact.stratified.program;
-    let mut deployment = Deployment { counts: program.roles.iter().map(|_| 1).collect() };
+    let mut deployment = Deployment::new(program.roles.iter().map(|_| 1).collect());
     for (role, count) in &case.nodes {
         let role = program.role_named(role).ok_or_else(|| format!("there is no role `{role}`"))?;
         deployment.counts[role] = *count;
