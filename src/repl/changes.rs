@@ -118,7 +118,8 @@ struct Content {
 pub struct Picture {
     /// By relation and node, in the order of the program.
     contents: Vec<((String, String), Content)>,
-    reports: BTreeSet<(String, String)>,
+    /// By node and report, in words.
+    reports: BTreeMap<(String, String), String>,
 }
 
 impl Picture {
@@ -135,10 +136,12 @@ impl Picture {
                 contents.push((key, Content { momentary, texts }));
             }
         }
-        let reports = machine.reports();
-        let reports = reports
-            .iter()
-            .map(|(node, report)| (print::address(*node, program), reported(*node, report, machine, number)));
+        let all = machine.reports();
+        let reports = all.iter().map(|(node, report)| {
+            // A report is known by itself, whatever rules there are by now.
+            let known = reports::describe(program, &machine.deployment, *node, report, number);
+            ((print::address(*node, program), known), reported(*node, report, machine, number))
+        });
         Picture { contents, reports: reports.collect() }
     }
 }
@@ -151,7 +154,8 @@ pub fn difference(before: &Picture, after: &Picture, machine: &Machine) -> Outpu
     let new: BTreeMap<_, _> = after.contents.iter().map(|(key, content)| (key, content)).collect();
     let gone = before.contents.iter().filter(|(key, _)| !new.contains_key(key)).map(|(key, _)| key);
     for key in gone.chain(after.contents.iter().map(|(key, _)| key)) {
-        let (old, new) = (old.get(key).copied().unwrap_or(&nothing), new.get(key).copied().unwrap_or(&nothing));
+        let (old, new) =
+            (old.get(key).copied().unwrap_or(&nothing), new.get(key).copied().unwrap_or(&nothing));
         let (relation, node) = key;
         // What an event or channel held is not taken back.
         for text in old.only(new).filter(|_| !old.momentary) {
@@ -162,7 +166,7 @@ pub fn difference(before: &Picture, after: &Picture, machine: &Machine) -> Outpu
             lines.row(node, sign, tone, relation, text);
         }
     }
-    for (node, text) in after.reports.difference(&before.reports) {
+    for ((node, _), text) in after.reports.iter().filter(|(known, _)| !before.reports.contains_key(*known)) {
         lines.row(node, "!", Tone::Wrong, "reports", text);
     }
     lines.finish()

@@ -315,7 +315,7 @@ fn evaluate(stratified: &Stratified, view: RelationId, machine: &Machine) -> Res
     let options = Options { observe: Observe::Everything, tick_limit: TICK_LIMIT };
     let mut answer = Answer { rows: BTreeSet::new(), reports: Vec::new() };
     for me in machine.deployment.members(role) {
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = Arrivals { now: machine.now(), ..Arrivals::default() };
         for relation in &read {
             let name = &query.program.relations[*relation].name;
             let rows = match machine.program().relation_named(name) {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use floret_ir::time::time_text;
 use floret_ir::{Diagnostic, Diagnostics, FileId, Relation, RuleId, print};
 use floret_lang::tree::{Call, StatementKind};
 
 use crate::repl::changes::{self, Picture};
-use crate::repl::command::{self, Command};
+use crate::repl::command::{self, Clock, Command};
 use crate::repl::declare;
 use crate::repl::definition::{Arrival, Data, Definition, Number, Origin, Piece, Statement, TypedFact};
 use crate::repl::machine::{Failure, Machine, Seen, is_first};
@@ -37,12 +38,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// An empty session.
+    /// An empty session that begins at `start` (nanoseconds since 1970).
     ///
     /// # Errors
     /// None is known; an empty program always runs.
-    pub fn new(stop: Arc<AtomicBool>, width: usize) -> Result<Session, Failure> {
-        let definition = Definition::default();
+    pub fn new(start: i64, stop: Arc<AtomicBool>, width: usize) -> Result<Session, Failure> {
+        let definition = Definition { start, ..Definition::default() };
         let refused = |_| Failure::Wrong("the empty program does not compile".to_owned());
         let compiled = program::compile(&definition).map_err(refused)?;
         let machine = replay::replay(&definition, &compiled, &stop)?;
@@ -91,6 +92,14 @@ impl Session {
             Command::Pending => show::pending(&self.machine),
             Command::Help(topic) => show::help(topic.as_deref()),
             Command::Quit => Output { over: true, ..Output::default() },
+            Command::Clock(Clock::Show) => Output::of(Tone::Plain, time_text(self.machine.now())),
+            Command::Clock(Clock::Pass(time)) => {
+                let after = time_text(self.machine.now().saturating_add(time));
+                self.arrive(Arrival::Pass(time), &format!("it is {after}; nothing changed"))
+            }
+            Command::Clock(Clock::Set(now)) => {
+                self.arrive(Arrival::Clock(now), &format!("it is {}", time_text(now)))
+            }
             Command::Time => {
                 self.timed = !self.timed;
                 let text = if self.timed { "times are shown" } else { "times are not shown" };
@@ -99,8 +108,11 @@ impl Session {
             Command::Drop(numbers) => self.remove(&numbers),
             Command::Undo => self.undo(),
             Command::Clear => {
-                let mut output =
-                    self.change(Definition { last: self.definition.last, ..Definition::default() });
+                let mut output = self.change(Definition {
+                    last: self.definition.last,
+                    start: self.definition.start,
+                    ..Definition::default()
+                });
                 if !output.failed {
                     output = Output::of(Tone::Note, "everything is gone; `:undo` brings it back");
                 }
@@ -151,31 +163,28 @@ impl Session {
         }
         let mut new = self.definition.clone();
         let (mut numbers, mut facts) = (Vec::new(), Vec::new());
-        let mut calls: Vec<&Call> = Vec::new();
+        let mut calls: Vec<(&Call, Piece)> = Vec::new();
         let mut start = piece.start;
         for statement in &tree.statements {
             let end = piece.start + statement.span.end as usize;
             let part = trimmed(piece.part(start, end));
             start = end;
-            let number = new.number();
             match &statement.kind {
-                StatementKind::Fact(call) if !file => {
-                    calls.push(call);
-                    facts.push(TypedFact { number, piece: part });
-                }
+                StatementKind::Fact(call) if !file => calls.push((call, part)),
                 kind => {
+                    let number = new.number();
                     declare::add(&mut new, Statement { number, piece: part, origin: Origin::User }, kind);
                     numbers.push(number);
                 }
             }
         }
         let mut declared = Vec::new();
-        for call in calls {
+        for (call, part) in calls {
             match declare::table_for(call, piece, &mut new) {
-                Ok(None) => {}
-                Ok(Some(number)) => declared.push(number),
+                Ok(number) => declared.extend(number),
                 Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
             }
+            facts.push(TypedFact { number: new.number(), piece: part });
         }
         if !facts.is_empty() {
             new.arrivals.push(Arc::new(Arrival::Facts(facts)));
@@ -421,7 +430,9 @@ impl Session {
             | Arrival::Hold(_)
             | Arrival::Unhold
             | Arrival::Deliver(_)
-            | Arrival::Run => false,
+            | Arrival::Run
+            | Arrival::Pass(_)
+            | Arrival::Clock(_) => false,
         });
         same && prefix && !static_fact && !static_data
     }
