@@ -251,7 +251,9 @@ impl Machine {
         }
         for (relation, changes) in &record.effects.changes {
             let declared = &self.stratified.program.relations[*relation];
-            for change in changes {
+            // What goes makes room for what comes.
+            let (gone, come): (Vec<_>, Vec<_>) = changes.iter().partition(|change| !change.added);
+            for change in gone.into_iter().chain(come) {
                 let row = change.row.clone();
                 if !declared.is_momentary() {
                     self.seen.push(Seen::Changed(node, *relation, row, change.added));

@@ -22,6 +22,8 @@ mod replay;
 mod session;
 mod shell;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
