@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use floret_ir::hash::hash_value;
 use floret_ir::{
     Address, Deployment, EngineError, Fact, InputMode, InputRow, Message, Observe, Program, RelationId,
-    RelationKind, Report, Row, Send, Site, Stratified, Value, VarId, evaluate, print,
+    RelationKind, Report, Row, Send, Site, Stratified, Type, Value, VarId, evaluate, print,
 };
 use floret_reference::{Options, Reference, Stop};
 use floret_sim::{Delivery, DeliveryId, Moment, Network, Payload, Settings, SimError};
@@ -455,5 +455,20 @@ fn words(error: &SimError, program: &Program) -> String {
 /// `link("a", 1)`.
 pub fn row_text(relation: RelationId, row: &Row, program: &Program) -> String {
     let Some(relation) = program.relations.get(relation) else { return "?".to_owned() };
-    format!("{}({})", relation.name, print::row(row, relation.types(), program))
+    format!("{}({})", relation.name, values_text(row, relation.types(), program))
+}
+
+/// Values as programs write them, but times as they are read.
+pub fn values_text(row: &[Value], types: impl IntoIterator<Item = Type>, program: &Program) -> String {
+    let mut text = String::new();
+    let written = print::row(row, types, program);
+    let mut pieces = written.split("parse_time(\"");
+    text.push_str(pieces.next().unwrap_or(""));
+    for piece in pieces {
+        // (In a text the quote would stand after a `\`.)
+        let (time, rest) = piece.split_once("\")").unwrap_or((piece, ""));
+        text.push_str(time);
+        text.push_str(rest);
+    }
+    text
 }

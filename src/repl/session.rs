@@ -242,31 +242,37 @@ impl Session {
     }
 
     fn load_data(&mut self, spec: &str) -> Output {
-        let (program, deployment) = (self.machine.program(), &self.machine.deployment);
-        let read = data::resolve(spec, program, deployment).and_then(|input| {
-            let rows = data::read(&input, program, deployment)?;
-            Ok((rows, data::read_as(&input, program, deployment)))
+        let mut new = self.definition.clone();
+        let declared = match declare::table_for_file(spec, self.machine.program(), &mut new) {
+            Ok(declared) => declared,
+            Err(why) => return Output::wrong(data::in_session(&why)),
+        };
+        let compiled = match program::compile(&new) {
+            Ok(compiled) => compiled,
+            Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
+        };
+        let program = &compiled.running.program;
+        let read = replay::deployment(program, &new).and_then(|deployment| {
+            let input = data::resolve(spec, program, &deployment).map_err(Failure::Wrong)?;
+            let rows = data::read(&input, program, &deployment).map_err(Failure::Wrong)?;
+            Ok((rows, data::read_as(&input, program, &deployment)))
         });
         let (rows, read_as) = match read {
             Ok(read) => read,
-            Err(why) => return Output::wrong(why),
+            Err(Failure::Wrong(why)) => return Output::wrong(why),
+            Err(Failure::Interrupted) => return failed(Failure::Interrupted),
         };
-        let mut new = self.definition.clone();
         let number = new.number();
         let (count, plural) = (rows.len(), if rows.len() == 1 { "" } else { "s" });
         let note = format!("{number} {count} row{plural} read");
         let data = Data { number, spec: spec.to_owned(), rows, read_as };
         new.arrivals.push(Arc::new(Arrival::Data(data)));
-        self.noted(new, &note)
-    }
-
-    /// A change that begins with a note of its own.
-    fn noted(&mut self, new: Definition, note: &str) -> Output {
         let changed = self.change(new);
         if changed.failed {
             return changed;
         }
-        let mut output = Output::of(Tone::Note, note);
+        let mut output = self.accepted(&[], declared.as_slice(), false);
+        output.line(Tone::Note, note);
         output.append(changed);
         output
     }
