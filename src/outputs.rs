@@ -69,14 +69,15 @@ impl Outputs {
         })
     }
 
-    /// Writes `DIR/NAME.csv` for every output: a header, then the rows, sorted.
+    /// Writes `DIR/NAME.csv` for every output: a header, then the rows, sorted. An instance's output `q::won` is in
+    /// `q.won.csv`.
     ///
     /// # Errors
     /// Exit code 3 if a file can't be written.
     pub fn save(&self, dir: &Path) -> Result<(), Exit> {
         std::fs::create_dir_all(dir).map_err(|e| Exit::Failed(format!("{}: {e}", dir.display())))?;
         for (name, rows) in self.all() {
-            rows.save_csv(&dir.join(format!("{name}.csv")))?;
+            rows.save_csv(&dir.join(format!("{}.csv", name.replace("::", "."))))?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Program texts to compiled programs, for all tests.
 
 use floret_compiler::driver;
+use floret_compiler::modules::OneFile;
 use floret_ir::artifact::Artifact;
 use floret_ir::{Diagnostic, Severity, Source, Stratified};
 
@@ -33,7 +34,7 @@ impl Failed {
 
 /// Compiles a text.
 pub fn compile(text: &str) -> Result<Compiled, Failed> {
-    let compilation = driver::compile("test.flo", text);
+    let compilation = driver::compile("test.flo", text, &OneFile);
     match compilation.artifact {
         Some(artifact) => Ok(Compiled { artifact }),
         None => Err(Failed {

@@ -11,6 +11,7 @@ mod function;
 pub mod hash;
 mod ids;
 mod nested;
+mod places;
 pub mod plan;
 pub mod print;
 mod program;

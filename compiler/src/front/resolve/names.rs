@@ -40,6 +40,11 @@ pub(super) const AGGREGATES: [&str; 9] =
 /// Functions of the language that come later.
 const LATER_FUNCTIONS: [&str; 2] = ["now", "random"];
 
+/// Whether the language itself gives the name to something that is called: a function or an aggregate.
+pub(crate) fn is_builtin(name: &str) -> bool {
+    Function::by_name(name).is_some() || AGGREGATES.contains(&name) || LATER_FUNCTIONS.contains(&name)
+}
+
 impl Names {
     /// No names yet.
     pub fn new(incomplete: bool) -> Self {
