@@ -26,6 +26,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Compile a program to an artifact that nodes load, or print a stage of the compiler.
     Build(BuildArgs),
+    /// Try things out: type declarations, facts, rules and queries, and see at once what follows.
+    Repl(ReplArgs),
     /// Run one node of a compiled program; start one per line of cluster.toml, on any host.
     Node(NodeArgs),
 }
@@ -147,6 +149,33 @@ pub enum Stage {
     Plan,
     /// The plan as a graph for graphviz.
     Dot,
+}
+
+/// Arguments of `floret repl`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret repl
+  floret repl kv.flo --nodes Server=3 --input set=set.csv
+  floret repl < session.txt
+
+Statements end in `;`; `? path(\"a\", x)` asks; `:help` lists the commands. Without a terminal there are
+no prompts and no colours, and the exit code is 1 if an input was refused.")]
+pub struct ReplArgs {
+    /// A program (.flo) to begin with.
+    pub program: Option<PathBuf>,
+    /// Rows to begin with: NAME=FILE, or NAME@Role[i]=FILE for one node.
+    #[arg(long = "input", short, value_name = "NAME=FILE")]
+    pub inputs: Vec<String>,
+    /// How many nodes of each role, as Server=3,Client=2; one where not said.
+    #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
+    pub nodes: Vec<String>,
+    /// Where inputs are remembered (default: floret/history in the user's data folder).
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
+    /// Print prompts and input, as a terminal would show them: the output is a transcript.
+    #[arg(long)]
+    pub echo: bool,
 }
 
 /// Arguments of `floret node`.

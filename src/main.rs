@@ -11,6 +11,7 @@ mod load;
 mod node;
 mod outputs;
 mod progress;
+mod repl;
 mod reports;
 mod run;
 mod stats;
@@ -25,6 +26,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
         Command::Build(args) => build::build(args),
+        Command::Repl(args) => repl::repl(args),
         Command::Node(args) => node::node(args),
     };
     exit.unwrap_or_else(|exit| exit).report().code()

@@ -3,6 +3,7 @@
 //! `parse` never fails: it gives the tree of what it could read and pushes what it could not into the sink.
 //! This crate never sees names' meanings; `codespan-reporting` is used only in [`render`].
 
+mod classes;
 mod expected;
 mod item;
 mod lexer;
@@ -19,6 +20,7 @@ pub mod tree;
 mod tree_build;
 mod unit;
 
+pub use classes::{TokenClass, classes, is_open};
 pub use parse::parse;
 pub use print::{tokens, tree as print_tree};
 pub use render::render;

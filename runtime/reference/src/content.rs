@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use floret_ir::{AtomSource, Column, RelationId, Row, Site, Value};
 
 use crate::state::Rows;
+use crate::stop::Stop;
 
 /// The content of everything atoms can read at one node.
 #[derive(Default)]
-pub(crate) struct Content(BTreeMap<AtomSource, Indexed>);
+pub(crate) struct Content(BTreeMap<AtomSource, Indexed>, Stop);
 
 #[derive(Default)]
 struct Indexed {
@@ -30,6 +31,17 @@ impl Content {
             content.add(AtomSource::Members(node.role), vec![Value::Address(node)]);
         }
         content
+    }
+
+    /// What is worked out over it ends when `stop` is set.
+    pub(crate) fn until(mut self, stop: &Stop) -> Self {
+        self.1 = stop.clone();
+        self
+    }
+
+    /// Whether to give up: what is found from now on is of no use.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.1.is_set()
     }
 
     /// The rows of a relation.

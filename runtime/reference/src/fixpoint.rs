@@ -60,6 +60,9 @@ fn recurse(
             return Ok(());
         }
         while let Some(relation) = new.keys().next() {
+            if content.is_stopped() {
+                return Err(stopped());
+            }
             rounds += 1;
             if rounds > context.options.tick_limit {
                 return Err(EngineError::TickLimit {
@@ -73,6 +76,11 @@ fn recurse(
             new = without_known(derive_from(context, component, content, &new), content);
         }
     }
+}
+
+/// The tick was given up.
+pub(crate) fn stopped() -> EngineError {
+    EngineError::Failed("stopped".to_owned())
 }
 
 /// What all rules of the component derive from the content.

@@ -8,11 +8,12 @@ use crate::arrive::arrive;
 use crate::content::Content;
 use crate::derive::derive;
 use crate::findings::Findings;
-use crate::fixpoint::complete;
+use crate::fixpoint::{complete, stopped};
 use crate::next::{Wishes, next};
 use crate::observe::changes;
 use crate::send::Outbox;
 use crate::state::State;
+use crate::stop::Stop;
 
 /// How ticks are run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,12 +53,24 @@ pub fn tick(
     arrivals: &Arrivals,
     options: Options,
 ) -> Result<(State, Effects), EngineError> {
+    tick_until(stratified, site, state, arrivals, options, &Stop::default())
+}
+
+/// As [`tick`], but it fails as soon as `stop` is set.
+pub(crate) fn tick_until(
+    stratified: &Stratified,
+    site: &Site,
+    state: &State,
+    arrivals: &Arrivals,
+    options: Options,
+    stop: &Stop,
+) -> Result<(State, Effects), EngineError> {
     let context = Context { stratified, site, options };
     let program = context.program();
     let mut findings = Findings::default();
 
     let mut base = arrive(&context, state, arrivals, &mut findings)?;
-    let mut content = Content::new(site);
+    let mut content = Content::new(site).until(stop);
     let is_here = |relation: &RelationId| program.relations[*relation].role == site.me.role;
     for component in &stratified.strata.components {
         if component.relations.iter().any(is_here) {
@@ -79,6 +92,9 @@ pub fn tick(
                 wishes.add(rule.head.relation, rule.op, derived);
             }
         }
+    }
+    if content.is_stopped() {
+        return Err(stopped());
     }
     let next = next(&context, &content, wishes, &mut findings);
 
