@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::bad_rows::BadRows;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Floret: a Datalog-style dataflow language for distributed programs.
@@ -64,6 +65,13 @@ pub struct RunArgs {
     /// Write the outputs to DIR/NAME.csv instead of printing them.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// How outputs are written: `table` and `csv` and `jsonl` to stdout, `csv` and `jsonl` to the files of --out.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<OutputFormat>,
+    /// What becomes of input records that are no rows: `end` the run before anything is written, or `skip=FILE`: set
+    /// them aside in FILE (JSON lines: input, file, line, column, problem, record) and go on.
+    #[arg(long, value_name = "WHAT", default_value = "end")]
+    pub bad_rows: BadRows,
     /// How many nodes of each role, as Server=3,Client=2; one where not said.
     #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
     pub nodes: Vec<String>,
@@ -85,6 +93,17 @@ pub struct RunArgs {
     /// No progress line, no summary.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// How outputs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Aligned columns for people.
+    Table,
+    /// Comma-separated values with a header.
+    Csv,
+    /// One JSON object per row.
+    Jsonl,
 }
 
 /// Which evaluator runs the ticks.

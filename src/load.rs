@@ -26,7 +26,9 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            return Err("there is no such file; check the path, it is taken from the current directory".into());
+            return Err(
+                "there is no such file; check the path, it is taken from the current directory".into()
+            );
         }
         Err(e) => return Err(e.to_string()),
     };

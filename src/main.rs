@@ -1,5 +1,6 @@
 //! The `floret` command: one file per subcommand, composition only.
 
+mod bad_rows;
 mod build;
 mod check;
 mod cli;

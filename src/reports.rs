@@ -79,9 +79,6 @@ pub fn describe(
     report: &Report,
     place: &dyn Fn(RuleId) -> String,
 ) -> String {
-    let row = |values: &[Value]| {
-        values.iter().map(|value| print::literal(value, program)).collect::<Vec<_>>().join(", ")
-    };
     match report {
         Report::Error { rule, bindings } => {
             let vars = program.rules[*rule].atom_variables();
@@ -89,8 +86,8 @@ pub fn describe(
                 .iter()
                 .zip(bindings)
                 .map(|(var, value)| {
-                    let name = &program.rules[*rule].variables[*var].name;
-                    format!("{name} = {}", print::literal(value, program))
+                    let variable = &program.rules[*rule].variables[*var];
+                    format!("{} = {}", variable.name, print::literal(value, variable.ty, program))
                 })
                 .collect();
             let why = why(program, deployment, node, *rule, bindings);
@@ -99,11 +96,12 @@ pub fn describe(
         Report::Overflow { rule, group } => format!(
             "{}: the sum does not fit in 64 bits for the group ({}); it has no row",
             place(*rule),
-            row(group)
+            print::row(group, program.rules[*rule].group_types(), program)
         ),
         Report::Conflict { relation, lost } => {
-            let name = &program.relations[*relation].name;
-            format!("key conflict: {name}({}) lost against another row of its key", row(lost))
+            let of = &program.relations[*relation];
+            let row = print::row(lost, of.types(), program);
+            format!("key conflict: {}({row}) lost against another row of its key", of.name)
         }
     }
 }
@@ -139,17 +137,18 @@ fn why(
                     values.insert(*var, value);
                 }
             }
-            Literal::Condition { expr, .. } => {
+            Literal::Unnest { value: expr, .. } | Literal::Condition { expr, .. } => {
                 look(expr, &values);
             }
             Literal::Atom(_) | Literal::Negation(_) => {}
         }
     }
-    let terms = rule.head.terms.iter().filter_map(|term| match term {
-        HeadTerm::Expr(expr) | HeadTerm::Aggregate { argument: Some(expr), .. } => Some(expr),
-        HeadTerm::Aggregate { argument: None, .. } | HeadTerm::Any => None,
+    let terms = rule.head.terms.iter().flat_map(|term| match term {
+        HeadTerm::Expr(expr) => [Some(expr), None],
+        HeadTerm::Aggregate { argument, by, .. } => [argument.as_ref(), by.as_ref()],
+        HeadTerm::Any => [None, None],
     });
-    for expr in rule.head.place.iter().chain(terms) {
+    for expr in rule.head.place.iter().chain(terms.flatten()) {
         look(expr, &values);
     }
     reason.map_or_else(|| "an expression has no value".to_owned(), |why| why.to_string())

@@ -383,7 +383,6 @@ fn words(error: &SimError, program: &Program) -> String {
 
 /// `link("a", 1)`.
 pub fn row_text(relation: RelationId, row: &Row, program: &Program) -> String {
-    let name = program.relations.get(relation).map_or("?", |relation| relation.name.as_str());
-    let values: Vec<String> = row.iter().map(|value| print::literal(value, program)).collect();
-    format!("{name}({})", values.join(", "))
+    let Some(relation) = program.relations.get(relation) else { return "?".to_owned() };
+    format!("{}({})", relation.name, print::row(row, relation.types(), program))
 }

@@ -95,7 +95,7 @@ fn shape(body: &Piece, machine: &Machine) -> Result<Shape, Refusal> {
         && let StatementKind::Rule(rule) = &statement.kind
         && rule.op == RuleOp::Now
         && !is_collection(&name(&rule.head))
-        && Function::by_name(&name(&rule.head)).is_none()
+        && Function::by_name(&name(&rule.head)).next().is_none()
     {
         return Ok(Shape::Headed);
     }
@@ -182,12 +182,12 @@ fn solutions(
         text
     };
     // The first time to learn which variables there are.
-    let variables = match analyse(&with_head("")) {
+    let variables = match analyse(&mut with_head("")) {
         Ok((stratified, _)) => variables(&stratified),
         Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
     };
-    let text = with_head(&variables.join(", "));
-    show(&text, QUERY, machine, width)
+    let mut text = with_head(&variables.join(", "));
+    show(&mut text, QUERY, machine, width)
 }
 
 fn variables(stratified: &Stratified) -> Vec<String> {
@@ -203,10 +203,10 @@ fn headed(rule: &Piece, definition: &Definition, machine: &Machine, width: usize
     let mut text = Text::of(definition);
     text.add_between("", None, rule, ";");
     let head: String = rule.text().chars().take_while(|c| *c != '(').collect();
-    show(&text, head.trim(), machine, width)
+    show(&mut text, head.trim(), machine, width)
 }
 
-fn show(text: &Text, view: &str, machine: &Machine, width: usize) -> Output {
+fn show(text: &mut Text, view: &str, machine: &Machine, width: usize) -> Output {
     let stratified = match analyse(text) {
         Ok((stratified, _)) => stratified,
         Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
@@ -258,7 +258,7 @@ fn value(expression: &Piece, definition: &Definition, machine: &Machine) -> Outp
     let on = role.map_or(String::new(), |role| format!(" on {}", role.name));
     let before = format!("table {ONCE}(){on};\n{VALUE}(");
     text.add_between(&before, None, expression, &format!(") <= {ONCE}();"));
-    let stratified = match analyse(&text) {
+    let stratified = match analyse(&mut text) {
         Ok((stratified, _)) => stratified,
         Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
     };
@@ -269,8 +269,8 @@ fn value(expression: &Piece, definition: &Definition, machine: &Machine) -> Outp
         Err(why) => return Output::wrong(why),
     };
     if let Some((_, row)) = answer.rows.first() {
-        let values: Vec<String> = row.iter().map(|value| print::literal(value, program)).collect();
-        return Output::of(Tone::Strong, values.join(", "));
+        let text = print::row(row, program.relations[relation].types(), program);
+        return Output::of(Tone::Strong, text);
     }
     let why = answer.reports.first().map_or("the expression has no value", String::as_str);
     // No rule that the user knows is concerned, and no rows.
@@ -304,9 +304,9 @@ fn evaluate(stratified: &Stratified, view: RelationId, machine: &Machine) -> Res
         .filter_map(|literal| match literal {
             Literal::Atom(atom) | Literal::Negation(atom) => match atom.source {
                 AtomSource::Relation(relation) => Some(relation),
-                AtomSource::Members(_) => None,
+                AtomSource::Members(_) | AtomSource::Clock => None,
             },
-            Literal::Condition { .. } | Literal::Let { .. } => None,
+            Literal::Condition { .. } | Literal::Let { .. } | Literal::Unnest { .. } => None,
         })
         .collect();
     let role = program.relations[view].role;

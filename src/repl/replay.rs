@@ -14,7 +14,7 @@ use crate::repl::program::Compiled;
 /// How many nodes each role has.
 pub fn deployment(program: &Program, definition: &Definition) -> Deployment {
     let count = |name: &String| definition.nodes.get(name).copied().unwrap_or(1);
-    Deployment { counts: program.roles.iter().map(|role| count(&role.name)).collect() }
+    Deployment::new(program.roles.iter().map(|role| count(&role.name)).collect())
 }
 
 /// Runs all arrivals under a program.

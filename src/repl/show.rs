@@ -191,7 +191,7 @@ pub fn explain(name: &str, compiled: &Compiled) -> Output {
     let reads = |rule: &Rule| {
         rule.body.iter().any(|literal| match literal {
             Literal::Atom(atom) | Literal::Negation(atom) => atom.source == AtomSource::Relation(relation),
-            Literal::Condition { .. } | Literal::Let { .. } => false,
+            Literal::Condition { .. } | Literal::Let { .. } | Literal::Unnest { .. } => false,
         })
     };
     section(&mut output, "filled by", compiled, &filled);

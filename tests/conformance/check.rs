@@ -56,7 +56,7 @@ pub fn check(
         }
         let none = BTreeSet::new();
         let found = seen.contents.get(&(at, relation)).unwrap_or(&none);
-        let text = |row: &Row| value::text(row, program);
+        let text = |row: &Row| value::text(row, relation, program);
         let name = format!("{}@{}", program.relations[relation].name, floret_ir::print::address(at, program));
         compare(&name, rows.iter().map(text), found.iter().map(text), &mut differences);
     }
@@ -67,7 +67,11 @@ pub fn check(
     }
     let text = |send: &Send| {
         let to = floret_ir::print::address(send.to, program);
-        format!("{}@{to}{}", program.relations[send.relation].name, value::text(&send.row, program))
+        format!(
+            "{}@{to}{}",
+            program.relations[send.relation].name,
+            value::text(&send.row, send.relation, program)
+        )
     };
     compare("sent", sends.iter().map(text), seen.sends.iter().map(text), &mut differences);
     let reports: Vec<String> = expect
@@ -135,15 +139,19 @@ fn report(report: &Report, program: &Program) -> String {
     match report {
         Report::Error { rule, bindings } => {
             let named = named_variables(*rule, program).into_iter();
-            let named = named.map(|(at, name, _)| (name, floret_ir::print::literal(&bindings[at], program)));
+            let named =
+                named.map(|(at, name, ty)| (name, floret_ir::print::literal(&bindings[at], ty, program)));
             error_text(&program.relations[program.rules[*rule].head.relation].name, named.collect())
         }
         Report::Overflow { rule, group } => {
             let head = &program.relations[program.rules[*rule].head.relation].name;
-            format!("overflow {head}{}", value::text(group, program))
+            format!(
+                "overflow {head}{}",
+                value::typed_text(group, program.rules[*rule].group_types(), program)
+            )
         }
         Report::Conflict { relation, lost } => {
-            format!("conflict {}{}", program.relations[*relation].name, value::text(lost, program))
+            format!("conflict {}{}", program.relations[*relation].name, value::text(lost, *relation, program))
         }
     }
 }
@@ -153,9 +161,10 @@ fn expected_report(kind: ReportKind, call: &Call, program: &Program) -> Result<S
     let name = &program.relations[relation].name;
     let rules = || program.rules.entries().filter(move |(_, rule)| rule.head.relation == relation);
     match kind {
-        ReportKind::Conflict => {
-            Ok(format!("conflict {name}{}", value::text(&value::row(call, relation, program)?, program)))
-        }
+        ReportKind::Conflict => Ok(format!(
+            "conflict {name}{}",
+            value::text(&value::row(call, relation, program)?, relation, program)
+        )),
         ReportKind::Overflow => {
             let mut why = format!("no rule fills `{name}`");
             for (_, rule) in rules() {
@@ -164,7 +173,9 @@ fn expected_report(kind: ReportKind, call: &Call, program: &Program) -> Result<S
                 let group = columns.filter(|(_, term)| matches!(term, HeadTerm::Expr(_)));
                 let types: Vec<Type> = place.chain(group.map(|(column, _)| column.ty)).collect();
                 match value::values(call, &types, program) {
-                    Ok(group) => return Ok(format!("overflow {name}{}", value::text(&group, program))),
+                    Ok(group) => {
+                        return Ok(format!("overflow {name}{}", value::typed_text(&group, types, program)));
+                    }
                     Err(mismatch) => why = mismatch,
                 }
             }
@@ -185,7 +196,7 @@ fn expected_report(kind: ReportKind, call: &Call, program: &Program) -> Result<S
                 }
                 let typed = given.iter().zip(&named).map(|((name, expr), (_, _, ty))| {
                     let value = value::value(expr, *ty, program)?;
-                    Ok((name.clone(), floret_ir::print::literal(&value, program)))
+                    Ok((name.clone(), floret_ir::print::literal(&value, *ty, program)))
                 });
                 return Ok(error_text(name, typed.collect::<Result<_, String>>()?));
             }

@@ -11,6 +11,8 @@ use floret_ir::{
 use floret_reference::Reference;
 use floret_sim::{Network, Rest, Settings};
 
+use crate::compile::Library;
+
 use super::case::{Arrival, Case, Found, Tick};
 use super::check::{Seen, check};
 use super::value;
@@ -75,7 +77,7 @@ impl Evaluator {
 
 /// Runs the case on some evaluators. The error says all that differs, or what is wrong with the case.
 pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
-    let compilation = driver::compile("program", &case.program);
+    let compilation = driver::compile("program", &case.program, &Library);
     let rendered = || floret_lang::render(&compilation.diagnostics, &compilation.sources, false);
     if let Some(expected) = &case.diagnostics {
         let found = compilation.diagnostics.iter().map(|diagnostic| {
@@ -105,7 +107,7 @@ pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
         };
     };
     let program = &artifact.stratified.program;
-    let mut deployment = Deployment { counts: program.roles.iter().map(|_| 1).collect() };
+    let mut deployment = Deployment::new(program.roles.iter().map(|_| 1).collect());
     for (role, count) in &case.nodes {
         let role = program.role_named(role).ok_or_else(|| format!("there is no role `{role}`"))?;
         deployment.counts[role] = *count;

@@ -75,8 +75,12 @@ pub fn row(call: &Call, relation: RelationId, program: &Program) -> Result<Row, 
     values(call, &types, program).map_err(|why| format!("`{}`: {why}", program.relations[relation].name))
 }
 
-/// A row as a case writes it.
-pub fn text(row: &Row, program: &Program) -> String {
-    let values: Vec<String> = row.iter().map(|value| floret_ir::print::literal(value, program)).collect();
-    format!("({})", values.join(", "))
+/// A row of a collection as a case writes it.
+pub fn text(row: &Row, relation: RelationId, program: &Program) -> String {
+    typed_text(row, program.relations[relation].types(), program)
+}
+
+/// A row of values of these types.
+pub fn typed_text(row: &Row, types: impl IntoIterator<Item = Type>, program: &Program) -> String {
+    format!("({})", floret_ir::print::row(row, types, program))
 }

@@ -2,6 +2,7 @@
 
 use floret_ir::{
     Arrivals, Effects, EngineError, Observe, Program, Relation, RelationId, RuleOp, Site, Stratified,
+    report_row,
 };
 
 use crate::arrive::arrive;
@@ -70,7 +71,7 @@ pub(crate) fn tick_until(
     let mut findings = Findings::default();
 
     let mut base = arrive(&context, state, arrivals, &mut findings)?;
-    let mut content = Content::new(site).until(stop);
+    let mut content = Content::new(site, arrivals).until(stop);
     let is_here = |relation: &RelationId| program.relations[*relation].role == site.me.role;
     for component in &stratified.strata.components {
         if component.relations.iter().any(is_here) {
@@ -96,11 +97,14 @@ pub(crate) fn tick_until(
     if content.is_stopped() {
         return Err(stopped());
     }
-    let next = next(&context, &content, wishes, &mut findings);
+    let mut next = next(&context, &content, wishes, &mut findings);
 
     let content = content.into_rows();
     let mut reports = findings.each_tick;
     reports.extend(findings.on_change.difference(&state.standing).cloned());
+    for (event, row) in reports.iter().filter_map(|report| report_row(program, report)) {
+        next.waiting.entry(event).or_default().insert(row);
+    }
     let effects = Effects {
         sends: outbox.sends,
         reports,

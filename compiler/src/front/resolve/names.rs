@@ -42,7 +42,7 @@ const LATER_FUNCTIONS: [&str; 2] = ["now", "random"];
 
 /// Whether the language itself gives the name to something that is called: a function or an aggregate.
 pub(crate) fn is_builtin(name: &str) -> bool {
-    Function::by_name(name).is_some() || AGGREGATES.contains(&name) || LATER_FUNCTIONS.contains(&name)
+    Function::by_name(name).next().is_some() || AGGREGATES.contains(&name) || LATER_FUNCTIONS.contains(&name)
 }
 
 impl Names {
@@ -105,7 +105,7 @@ impl Names {
     /// What is called. `in_expression`: functions go before collections of the same name.
     pub fn callee(&self, path: &Path, in_expression: bool, sink: &mut Diagnostics) -> Callee {
         let Some(name) = self.single(path, sink) else { return Callee::Refused };
-        let function = Function::by_name(&name.text).map(Callee::Function);
+        let function = Function::by_name(&name.text).next().map(Callee::Function);
         let relation = self.relation(&name.text).map(Callee::Relation);
         let found = if in_expression { function.or(relation) } else { relation.or(function) };
         if let Some(found) = found.or_else(|| self.role_quietly(&name.text).map(Callee::Role)) {
