@@ -26,6 +26,8 @@ pub struct Case {
 /// A diagnostic that the case expects.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Found {
+    /// The file of its first label: `program`, or one of the case's modules.
+    pub file: String,
     /// Line and column of its first label.
     pub place: (usize, usize),
     /// `error` or `warning`.

@@ -157,10 +157,11 @@ fn found((line, text): (usize, String)) -> Result<Found, Mistake> {
     let mut words = text.splitn(4, ' ');
     let mut word = || words.next().unwrap_or_default().to_owned();
     let (severity, code, place, title) = (word(), word(), word(), word());
-    let place = place.split_once(':').and_then(|(l, c)| Some((l.parse().ok()?, c.parse().ok()?)));
-    match place {
+    let (rest, column) = place.rsplit_once(':').unwrap_or_default();
+    let (file, row) = rest.rsplit_once(':').unwrap_or(("program", rest));
+    match row.parse().ok().zip(column.parse().ok()) {
         Some(place) if severity == "error" || severity == "warning" => {
-            Ok(Found { place, severity, code, title })
+            Ok(Found { file: file.to_owned(), place, severity, code, title })
         }
         _ => Err((line, "a diagnostic is `error CODE LINE:COLUMN words of its title`".into())),
     }

@@ -86,16 +86,18 @@ pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
                 Severity::Error => "error".to_owned(),
                 Severity::Warning => "warning".to_owned(),
             };
-            let start = diagnostic.labels.first().map(|label| label.span.start);
-            let source = compilation.sources.iter().next().zip(start);
+            let span = diagnostic.labels.first().map(|label| label.span);
+            let source = span.and_then(|span| Some((compilation.sources.get(span.file)?, span.start)));
             let place = source.map_or((0, 0), |(source, start)| source.line_column(start));
-            Found { place, severity, code: diagnostic.code.clone(), title: diagnostic.title.clone() }
+            let file = source.map_or_else(String::new, |(source, _)| source.name.clone());
+            Found { file, place, severity, code: diagnostic.code.clone(), title: diagnostic.title.clone() }
         });
         let (mut found, mut expected) = (found.collect::<Vec<_>>(), expected.clone());
         found.sort();
         expected.sort();
         let same = |e: &Found, f: &Found| {
-            (e.place, &e.severity, &e.code) == (f.place, &f.severity, &f.code) && f.title.contains(&e.title)
+            let same_kind = (e.place, &e.severity, &e.code) == (f.place, &f.severity, &f.code);
+            e.file == f.file && same_kind && f.title.contains(&e.title)
         };
         if found.len() != expected.len() || !expected.iter().zip(&found).all(|(e, f)| same(e, f)) {
             return Err(format!("diagnostics: expected {expected:#?}\ngot\n{}", rendered()));
