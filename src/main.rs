@@ -3,8 +3,10 @@
 mod build;
 mod check;
 mod cli;
+mod diff;
 mod engines;
 mod exit;
+mod fmt;
 mod inputs;
 mod interrupt;
 mod load;
@@ -25,6 +27,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
         Command::Build(args) => build::build(args),
+        Command::Fmt(args) => fmt::fmt(args),
         Command::Node(args) => node::node(args),
     };
     exit.unwrap_or_else(|exit| exit).report().code()

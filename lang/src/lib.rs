@@ -4,6 +4,7 @@
 //! This crate never sees names' meanings; `codespan-reporting` is used only in [`render`].
 
 mod expected;
+mod format;
 mod item;
 mod lexer;
 mod lexical_error;
@@ -19,6 +20,7 @@ pub mod tree;
 mod tree_build;
 mod unit;
 
+pub use format::format;
 pub use parse::parse;
 pub use print::{tokens, tree as print_tree};
 pub use render::render;

@@ -1,7 +1,11 @@
 //! The tests of text to tree and of messages to text. All expected results are written by hand.
 
 mod expressions;
+mod format;
+mod format_comments;
+mod format_random;
 mod garbage;
+mod generate;
 mod messages;
 mod nesting;
 mod programs;
