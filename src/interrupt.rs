@@ -1,4 +1,5 @@
-//! Ctrl-C: the running tick is finished and outputs are written; a second Ctrl-C ends the process at once.
+//! Ctrl-C. In a run the running tick is finished and outputs are written, and a second Ctrl-C ends the process at once;
+//! in a session it ends what is being evaluated.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,18 @@ impl Interrupt {
     /// # Errors
     /// Exit code 3 if the system gives no thread.
     pub fn listen() -> Result<Interrupt, Exit> {
+        Interrupt::start(true)
+    }
+
+    /// Starts listening; the process never ends by it.
+    ///
+    /// # Errors
+    /// Exit code 3 if the system gives no thread.
+    pub fn listen_on() -> Result<Interrupt, Exit> {
+        Interrupt::start(false)
+    }
+
+    fn start(second_ends: bool) -> Result<Interrupt, Exit> {
         let flag = Arc::new(AtomicBool::new(false));
         let set = Arc::clone(&flag);
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -32,7 +45,7 @@ impl Interrupt {
             .spawn(move || {
                 runtime.block_on(async {
                     while tokio::signal::ctrl_c().await.is_ok() {
-                        if set.swap(true, Ordering::Relaxed) {
+                        if set.swap(true, Ordering::Relaxed) && second_ends {
                             std::process::exit(130);
                         }
                     }
@@ -40,6 +53,11 @@ impl Interrupt {
             })
             .map_err(|e| Exit::Failed(format!("cannot start a thread: {e}")))?;
         Ok(Interrupt(flag))
+    }
+
+    /// The flag, to be shared.
+    pub fn shared(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
     }
 
     /// Set once it happened.

@@ -1,5 +1,6 @@
 //! The `floret` command: one file per subcommand, composition only.
 
+mod bad_rows;
 mod build;
 mod check;
 mod cli;
@@ -13,6 +14,7 @@ mod load;
 mod node;
 mod outputs;
 mod progress;
+mod repl;
 mod reports;
 mod run;
 mod stats;
@@ -28,6 +30,7 @@ fn main() -> std::process::ExitCode {
         Command::Check(args) => check::check(args),
         Command::Build(args) => build::build(args),
         Command::Fmt(args) => fmt::fmt(args),
+        Command::Repl(args) => repl::repl(args),
         Command::Node(args) => node::node(args),
     };
     exit.unwrap_or_else(|exit| exit).report().code()

@@ -2,9 +2,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod book;
+mod classics;
 mod cluster;
 mod compile;
 mod confluence;
+mod conformance;
 mod debian;
 mod dependencies;
 mod diagnostics;

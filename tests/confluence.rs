@@ -88,7 +88,7 @@ fn examine(schema: &Schema, seedling: &Seedling, schedules: u64, totals: &mut To
         return Ok(());
     }
     let program = &compiled.stratified().program;
-    let deployment = Deployment { counts: program.roles.ids().map(|role| 1 + role.0).collect() };
+    let deployment = Deployment::new(program.roles.ids().map(|role| 1 + role.0).collect());
     let inputs = input_rows(program, &deployment, seedling);
     let histories: Vec<History> = (0..schedules)
         .map_while(|seed| run(&compiled, &deployment, &inputs, seed.wrapping_mul(0x9e37_79b9) + 1))

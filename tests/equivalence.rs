@@ -94,7 +94,7 @@ fn run(schema: &Schema, seedling: &Seedling, variants: &Variants) -> Result<(usi
     let stratified = compiled.stratified();
     let program = &stratified.program;
     let me = Address { role: RoleId(0), index: 0 };
-    let site = Site { me, deployment: Deployment { counts: program.roles.iter().map(|_| 1).collect() } };
+    let site = Site { me, deployment: Deployment::new(program.roles.iter().map(|_| 1).collect()) };
     let text = || generate::program_text(schema, &rules);
 
     let mut reference = Reference::new(
@@ -169,7 +169,7 @@ impl Interest {
             .filter_map(|literal| match literal {
                 Literal::Negation(atom) => match atom.source {
                     AtomSource::Relation(relation) => Some(relation),
-                    AtomSource::Members(_) => None,
+                    AtomSource::Members(_) | AtomSource::Clock => None,
                 },
                 _ => None,
             })

@@ -42,13 +42,48 @@ pub enum BinaryOp {
     And,
     /// `or`: true if either side is true, even if the other has no value.
     Or,
+    /// `+` on a lattice's int or duration: stops at the greatest and least.
+    SaturatingAdd,
+    /// `-` on a lattice's int or duration: stops at the greatest and least.
+    SaturatingSubtract,
+    /// `*` on a lattice's int: stops at the greatest and least.
+    SaturatingMultiply,
+}
+
+/// What [`Expr::Construct`] makes of its parts.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Shape {
+    /// A tuple, or a struct from its fields in order.
+    Tuple,
+    /// A list of its elements.
+    List,
+    /// A constructor of an enum or option, by number.
+    Variant(u32),
+}
+
+/// What [`Expr::Project`] takes out of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Projection {
+    /// A part of a tuple or field of a struct, by number.
+    Field(u32),
+    /// Whether it is this constructor: a bool.
+    IsVariant(u32),
+    /// An argument of a constructor (variant, argument); no value if it is another constructor.
+    Payload(u32, u32),
 }
 
 /// A typed expression over variables `V`: `VarId` in rules, [`Column`] in plans.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Expr<V> {
-    /// A constant.
+    /// A constant. Never a tuple, list, set, map or variant: those are made by [`Expr::Construct`] and functions.
     Const(Value),
+    /// A parameter of the deployment, by number in `Program::params`.
+    Param {
+        /// Which.
+        index: u32,
+        /// Its type.
+        ty: Type,
+    },
     /// A variable or column.
     Var(V),
     /// `self`, at a node of this role.
@@ -103,6 +138,30 @@ pub enum Expr<V> {
         /// Arguments, as its signature asks.
         #[serde(deserialize_with = "crate::nested::list")]
         args: Vec<Expr<V>>,
+        /// The arguments' types.
+        types: Vec<Type>,
+        /// The result's type, as the signature makes it of `types`.
+        result: Type,
+    },
+    /// A composite value made of its parts.
+    Construct {
+        /// What is made.
+        shape: Shape,
+        /// Of what.
+        #[serde(deserialize_with = "crate::nested::list")]
+        parts: Vec<Expr<V>>,
+        /// Its type.
+        ty: Type,
+    },
+    /// A part of a composite value.
+    Project {
+        /// Which part.
+        projection: Projection,
+        /// Of what.
+        #[serde(deserialize_with = "crate::nested::boxed")]
+        value: Box<Expr<V>>,
+        /// The part's type.
+        ty: Type,
     },
 }
 
@@ -116,9 +175,11 @@ impl<V: Clone> Expr<V> {
     /// Calls `visit` on every variable, left to right, with repetitions.
     pub fn for_each_var(&self, visit: &mut impl FnMut(&V)) {
         match self {
-            Expr::Const(_) | Expr::SelfAddress(_) => {}
+            Expr::Const(_) | Expr::Param { .. } | Expr::SelfAddress(_) => {}
             Expr::Var(var) => visit(var),
-            Expr::Member { index: value, .. } | Expr::Unary { value, .. } => value.for_each_var(visit),
+            Expr::Member { index: value, .. } | Expr::Unary { value, .. } | Expr::Project { value, .. } => {
+                value.for_each_var(visit);
+            }
             Expr::Binary { left, right, .. } => {
                 left.for_each_var(visit);
                 right.for_each_var(visit);
@@ -128,7 +189,9 @@ impl<V: Clone> Expr<V> {
                 then.for_each_var(visit);
                 otherwise.for_each_var(visit);
             }
-            Expr::Call { args, .. } => args.iter().for_each(|arg| arg.for_each_var(visit)),
+            Expr::Call { args, .. } | Expr::Construct { parts: args, .. } => {
+                args.iter().for_each(|arg| arg.for_each_var(visit));
+            }
         }
     }
 
@@ -143,6 +206,7 @@ impl<V: Clone> Expr<V> {
     pub fn map_vars<W>(&self, rename: &mut impl FnMut(&V) -> Expr<W>) -> Expr<W> {
         match self {
             Expr::Const(value) => Expr::Const(value.clone()),
+            Expr::Param { index, ty } => Expr::Param { index: *index, ty: *ty },
             Expr::Var(var) => rename(var),
             Expr::SelfAddress(role) => Expr::SelfAddress(*role),
             Expr::Member { role, index } => {
@@ -162,41 +226,51 @@ impl<V: Clone> Expr<V> {
                 then: Box::new(then.map_vars(rename)),
                 otherwise: Box::new(otherwise.map_vars(rename)),
             },
-            Expr::Call { function, args } => Expr::Call {
+            Expr::Call { function, args, types, result } => Expr::Call {
                 function: *function,
                 args: args.iter().map(|arg| arg.map_vars(rename)).collect(),
+                types: types.clone(),
+                result: *result,
             },
+            Expr::Construct { shape, parts, ty } => Expr::Construct {
+                shape: *shape,
+                parts: parts.iter().map(|part| part.map_vars(rename)).collect(),
+                ty: *ty,
+            },
+            Expr::Project { projection, value, ty } => {
+                Expr::Project { projection: *projection, value: Box::new(value.map_vars(rename)), ty: *ty }
+            }
         }
     }
 
     /// Whether the expression itself can have no value although its variables have one.
     pub fn is_fallible(&self) -> bool {
         match self {
-            Expr::Const(_) | Expr::Var(_) | Expr::SelfAddress(_) => false,
+            Expr::Const(_) | Expr::Param { .. } | Expr::Var(_) | Expr::SelfAddress(_) => false,
             Expr::Member { index, .. } => index.is_fallible(),
             Expr::Unary { op, operand, value } => {
-                (*op == UnaryOp::Negate && *operand == Type::Int) || value.is_fallible()
+                (*op == UnaryOp::Negate && is_checked(*operand)) || value.is_fallible()
             }
             Expr::Binary { op, operands, left, right } => {
-                (op.is_arithmetic() && *operands == Type::Int) || left.is_fallible() || right.is_fallible()
+                (op.is_checked() && is_checked(*operands)) || left.is_fallible() || right.is_fallible()
             }
             Expr::If { condition, then, otherwise } => {
                 condition.is_fallible() || then.is_fallible() || otherwise.is_fallible()
             }
-            Expr::Call { function, args } => function.is_fallible() || args.iter().any(Expr::is_fallible),
+            Expr::Call { function, args, .. } => function.is_fallible() || args.iter().any(Expr::is_fallible),
+            Expr::Construct { parts, .. } => parts.iter().any(Expr::is_fallible),
+            Expr::Project { projection, value, .. } => match projection {
+                Projection::Payload(..) => true,
+                Projection::Field(_) | Projection::IsVariant(_) => value.is_fallible(),
+            },
         }
     }
 
     /// The type, given the variables' types.
     pub fn ty(&self, var: &impl Fn(&V) -> Type) -> Type {
         match self {
-            Expr::Const(value) => match value {
-                Value::Bool(_) => Type::Bool,
-                Value::Int(_) => Type::Int,
-                Value::Float(_) => Type::Float,
-                Value::String(_) => Type::String,
-                Value::Address(address) => Type::Address(address.role),
-            },
+            Expr::Const(value) => constant_type(value).unwrap_or(Type::Bool),
+            Expr::Param { ty, .. } | Expr::Construct { ty, .. } | Expr::Project { ty, .. } => *ty,
             Expr::Var(v) => var(v),
             Expr::SelfAddress(role) | Expr::Member { role, .. } => Type::Address(*role),
             Expr::Unary { operand, .. } => *operand,
@@ -208,20 +282,57 @@ impl<V: Clone> Expr<V> {
                 }
             }
             Expr::If { then, .. } => then.ty(var),
-            Expr::Call { function, .. } => function.signature().result,
+            Expr::Call { result, .. } => *result,
         }
     }
 }
 
+/// The type of a constant, if its value alone tells (that of an empty list doesn't).
+pub fn constant_type(value: &Value) -> Option<Type> {
+    Some(match value {
+        Value::Bool(_) => Type::Bool,
+        Value::Int(_) => Type::Int,
+        Value::Float(_) => Type::Float,
+        Value::String(_) => Type::String,
+        Value::Address(address) => Type::Address(address.role),
+        Value::Bytes(_) => Type::Bytes,
+        Value::Time(_) => Type::Time,
+        Value::Duration(_) => Type::Duration,
+        Value::Tuple(_) | Value::List(_) | Value::Set(_) | Value::Map(_) | Value::Variant(..) => return None,
+    })
+}
+
+/// Whether arithmetic on the type can leave it.
+fn is_checked(ty: Type) -> bool {
+    matches!(ty, Type::Int | Type::Duration)
+}
+
 impl BinaryOp {
+    /// `+ - * / %` on values that don't come from lattices: in error where the result doesn't fit.
+    pub fn is_checked(self) -> bool {
+        use BinaryOp::{Add, Divide, Multiply, Remainder, Subtract};
+        matches!(self, Add | Subtract | Multiply | Divide | Remainder)
+    }
+
+    /// The same operator on values of lattices.
+    pub fn saturating(self) -> BinaryOp {
+        match self {
+            BinaryOp::Add => BinaryOp::SaturatingAdd,
+            BinaryOp::Subtract => BinaryOp::SaturatingSubtract,
+            BinaryOp::Multiply => BinaryOp::SaturatingMultiply,
+            other => other,
+        }
+    }
+
     /// `+ - * / %`, whose result has the operands' type; all others give a bool.
     pub fn is_arithmetic(self) -> bool {
         use BinaryOp::{
             Add, And, Divide, Equal, Greater, GreaterEqual, Less, LessEqual, Multiply, NotEqual, Or,
-            Remainder, Subtract,
+            Remainder, SaturatingAdd, SaturatingMultiply, SaturatingSubtract, Subtract,
         };
         match self {
-            Add | Subtract | Multiply | Divide | Remainder => true,
+            Add | Subtract | Multiply | Divide | Remainder | SaturatingAdd | SaturatingSubtract
+            | SaturatingMultiply => true,
             Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual | And | Or => false,
         }
     }
@@ -229,9 +340,9 @@ impl BinaryOp {
     /// As it is written.
     pub fn symbol(self) -> &'static str {
         match self {
-            BinaryOp::Add => "+",
-            BinaryOp::Subtract => "-",
-            BinaryOp::Multiply => "*",
+            BinaryOp::Add | BinaryOp::SaturatingAdd => "+",
+            BinaryOp::Subtract | BinaryOp::SaturatingSubtract => "-",
+            BinaryOp::Multiply | BinaryOp::SaturatingMultiply => "*",
             BinaryOp::Divide => "/",
             BinaryOp::Remainder => "%",
             BinaryOp::Equal => "==",

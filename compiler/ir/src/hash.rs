@@ -39,6 +39,16 @@ pub fn hash_bytes(bytes: &[u8]) -> u64 {
 /// What `hash(value)` is in programs.
 pub fn hash_value(value: &Value) -> i64 {
     let mut hasher = StableHasher::default();
+    write_value(value, &mut hasher);
+    hasher.finish() as i64
+}
+
+fn write_value(value: &Value, hasher: &mut StableHasher) {
+    let several = |tag: u8, values: &mut dyn ExactSizeIterator<Item = &Value>, hasher: &mut StableHasher| {
+        hasher.write(&[tag]);
+        hasher.write(&(values.len() as u64).to_le_bytes());
+        values.for_each(|value| write_value(value, hasher));
+    };
     match value {
         Value::Bool(b) => hasher.write(&[0, u8::from(*b)]),
         Value::Int(i) => {
@@ -58,6 +68,38 @@ pub fn hash_value(value: &Value) -> i64 {
             hasher.write(&role.0.to_le_bytes());
             hasher.write(&index.to_le_bytes());
         }
+        Value::Bytes(bytes) => {
+            hasher.write(&[5]);
+            hasher.write(&(bytes.len() as u64).to_le_bytes());
+            hasher.write(bytes);
+        }
+        Value::Time(at) => {
+            hasher.write(&[6]);
+            hasher.write(&at.to_le_bytes());
+        }
+        Value::Duration(span) => {
+            hasher.write(&[7]);
+            hasher.write(&span.to_le_bytes());
+        }
+        Value::Tuple(parts) => several(8, &mut parts.iter(), hasher),
+        Value::List(elements) => several(9, &mut elements.iter(), hasher),
+        Value::Set(elements) => several(10, &mut elements.iter(), hasher),
+        Value::Map(pairs) => {
+            several(11, &mut pairs.iter().map(|(key, _)| key), hasher);
+            several(11, &mut pairs.iter().map(|(_, value)| value), hasher);
+        }
+        Value::Variant(index, args) => {
+            hasher.write(&[12]);
+            hasher.write(&index.to_le_bytes());
+            several(8, &mut args.iter(), hasher);
+        }
     }
+}
+
+/// A hash of a value that depends on a seed: what `random(x)` and `any(x)` go by.
+pub fn seeded_hash(seed: u64, value: &Value) -> i64 {
+    let mut hasher = StableHasher::default();
+    hasher.write(&seed.to_le_bytes());
+    write_value(value, &mut hasher);
     hasher.finish() as i64
 }

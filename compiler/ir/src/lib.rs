@@ -10,28 +10,33 @@ mod expr;
 mod function;
 pub mod hash;
 mod ids;
+mod lattice;
 mod nested;
 pub mod plan;
 pub mod print;
 mod program;
+mod report;
 mod span;
 mod strata;
 mod suggest;
 mod tick;
+pub mod time;
 mod types;
 pub mod validate;
 mod value;
 
 pub use deployment::{Deployment, Site};
 pub use diagnostic::{Diagnostic, Diagnostics, Finding, Label, Severity};
-pub use eval::{NoValue, binary, evaluate, int_arithmetic, unary, zero};
-pub use expr::{BinaryOp, Column, Expr, Scalar, UnaryOp};
-pub use function::{Function, Param, Signature};
+pub use eval::{NoValue, binary, construct, evaluate, int_arithmetic, mean, project, unary, zero};
+pub use expr::{BinaryOp, Column, Expr, Projection, Scalar, Shape, UnaryOp, constant_type};
+pub use function::{Effect, Function, Pattern, Signature};
 pub use ids::{FileId, Id, IndexVec, NodeId, RelationId, RoleId, RuleId, VarId};
+pub use lattice::{Lattice, UserLattice};
 pub use program::{
-    AggregateKind, Atom, AtomSource, Fact, Head, HeadTerm, InputMode, Literal, Program, Relation,
-    RelationColumn, RelationKind, Role, Rule, RuleOp, Shards, Term, Variable,
+    AggregateKind, Atom, AtomSource, Fact, Head, HeadTerm, InputMode, Literal, Param, Program, Relation,
+    RelationColumn, RelationKind, ReportEvent, ReportKind, Role, Rule, RuleOp, Shards, Term, Variable,
 };
+pub use report::{assignment_text, group_text, report_row, row_text};
 pub use span::{Source, Sources, Span};
 pub use strata::{Component, Firing, Presence, Strata, Stratified};
 pub use suggest::closest;
@@ -39,5 +44,5 @@ pub use tick::{
     Arrivals, Changes, Counters, Effects, Engine, EngineError, InputRow, Message, Observe, Report, RowChange,
     Send,
 };
-pub use types::Type;
+pub use types::{EnumType, Internable, Interned, StructType, Type};
 pub use value::{Address, Float, Row, Value};

@@ -2,12 +2,16 @@
 //! nothing is reserved on the word of a length.
 
 use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
-/// How deep expressions of an artifact may nest. The parser's limit is 200; passes add little.
+use crate::Value;
+
+/// How deep expressions, types and values of a file or frame may nest. The parser's limit is 200; passes add little.
 pub const DEPTH_LIMIT: usize = 400;
 
 thread_local! {
@@ -15,13 +19,14 @@ thread_local! {
 }
 
 /// One level, left when dropped.
-struct Level;
+pub(crate) struct Level;
 
 impl Level {
-    fn enter<E: Error>() -> Result<Level, E> {
+    /// One level deeper, unless that is too deep.
+    pub(crate) fn enter<E: Error>() -> Result<Level, E> {
         DEPTH.with(|depth| {
             if depth.get() >= DEPTH_LIMIT {
-                return Err(E::custom("expressions nest too deep"));
+                return Err(E::custom("it nests too deep"));
             }
             depth.set(depth.get() + 1);
             Ok(Level)
@@ -67,4 +72,21 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 
     let _level = Level::enter()?;
     deserializer.deserialize_seq(List(PhantomData))
+}
+
+/// Reads the parts of a value one level deeper.
+pub(crate) fn parts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[Value]>, D::Error> {
+    list(deserializer).map(Into::into)
+}
+
+/// Reads the elements of a set; they are put into order whatever the file says.
+pub(crate) fn set<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[Value]>, D::Error> {
+    let elements: BTreeSet<Value> = list(deserializer)?.into_iter().collect();
+    Ok(elements.into_iter().collect())
+}
+
+/// Reads the pairs of a map; they are put into order whatever the file says.
+pub(crate) fn map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[(Value, Value)]>, D::Error> {
+    let pairs: BTreeMap<Value, Value> = list(deserializer)?.into_iter().collect();
+    Ok(pairs.into_iter().collect())
 }

@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AggregateKind, Column, Firing, IndexVec, NodeId, Program, RelationId, RoleId, RuleId, Scalar, Type,
+    AggregateKind, Column, Firing, IndexVec, Lattice, NodeId, Program, RelationId, RoleId, RuleId, Scalar,
+    Type,
 };
 
 /// Can a collection lose rows in this run (not: over all runs)? Momentary rows are lost at the end of their tick.
@@ -99,6 +100,8 @@ pub struct AggregateColumn {
     pub kind: AggregateKind,
     /// Over which input column; `None` only for `Count`.
     pub column: Option<Column>,
+    /// Which column `ArgMin` and `ArgMax` compare; `None` for all others.
+    pub by: Option<Column>,
 }
 
 /// An operator.
@@ -115,8 +118,18 @@ pub enum Operator {
         /// The role.
         role: RoleId,
     },
+    /// The tick's time and seed: one row (time, int), another in every tick.
+    Clock,
     /// One row without columns.
     Unit,
+    /// Per input row and distinct element of `value` the row with the element as one more column. Rows for which `value`
+    /// has none are dropped.
+    Unnest {
+        /// Its input.
+        input: NodeId,
+        /// A list, set, option or map over the input's columns.
+        value: Scalar,
+    },
     /// A row-wise computation.
     Map {
         /// Its input.
@@ -179,7 +192,8 @@ pub enum Operator {
         input: NodeId,
     },
     /// Per distinct first `key` columns one row (a set): that of `base` if it has one (a set with at most one row per
-    /// key; for channels and events there is no base), else the least of `derived`, by the order of values.
+    /// key; for channels and events there is no base), else the least of `derived`, by the order of values. Value columns
+    /// with a merge take no part in that: they are merged over all rows whose other columns are the chosen ones.
     Resolve {
         /// Stored rows.
         base: Option<NodeId>,
@@ -187,8 +201,11 @@ pub enum Operator {
         derived: NodeId,
         /// How many leading columns are the key.
         key: usize,
+        /// How each value column merges (`None`: it doesn't), in order.
+        merges: Vec<Option<Lattice>>,
     },
-    /// The rows of `derived` that a `Resolve` leaves out although they differ from what it chose (a set).
+    /// The rows of `derived` that a `Resolve` leaves out although they differ from what it chose in a column without a
+    /// merge (a set).
     Losers {
         /// A `Resolve` operator.
         resolve: NodeId,
@@ -315,9 +332,11 @@ impl Operator {
         match self {
             Operator::Source { .. }
             | Operator::Members { .. }
+            | Operator::Clock
             | Operator::Unit
             | Operator::Variable { .. } => Vec::new(),
             Operator::Map { input, .. }
+            | Operator::Unnest { input, .. }
             | Operator::Errors { input, .. }
             | Operator::Aggregate { input, .. }
             | Operator::Distinct { input }
@@ -337,9 +356,11 @@ impl Operator {
         match self {
             Operator::Source { .. }
             | Operator::Members { .. }
+            | Operator::Clock
             | Operator::Unit
             | Operator::Variable { .. } => Vec::new(),
             Operator::Map { input, .. }
+            | Operator::Unnest { input, .. }
             | Operator::Errors { input, .. }
             | Operator::Aggregate { input, .. }
             | Operator::Distinct { input }

@@ -1,8 +1,10 @@
 //! The checked program: names resolved, everything typed, every rule local to one role.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Expr, IndexVec, RelationId, RoleId, RuleId, Span, Type, Value, VarId};
+use crate::{Expr, IndexVec, Lattice, RelationId, RoleId, RuleId, Span, Type, UserLattice, Value, VarId};
 
 /// A checked and placed program.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -15,6 +17,44 @@ pub struct Program {
     pub rules: IndexVec<RuleId, Rule>,
     /// The facts in source order.
     pub facts: Vec<Fact>,
+    /// What a deployment may set, in source order.
+    pub params: Vec<Param>,
+    /// The declared lattices, in source order (those of columns carry their definition with them).
+    pub lattices: Vec<Arc<UserLattice>>,
+    /// The built-in events that tell a role's program of its errors and conflicts, where it reads them.
+    pub report_events: Vec<ReportEvent>,
+}
+
+/// `param replicas: int = 3;`
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Param {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Its value where the deployment says nothing; none: the deployment must.
+    pub default: Option<Value>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A built-in event, filled by the node in the tick after what it reports.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReportEvent {
+    /// What it reports.
+    pub kind: ReportKind,
+    /// The event: `floret::error(rule: int, at: string, values: string)` or `floret::conflict(collection: string,
+    /// row: string)`. Its role says of which nodes.
+    pub relation: RelationId,
+}
+
+/// What a built-in event reports.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum ReportKind {
+    /// `floret::error`
+    Error,
+    /// `floret::conflict`
+    Conflict,
 }
 
 /// A kind of node.
@@ -42,6 +82,11 @@ pub enum RelationKind {
         /// The only role that may send.
         from: Option<RoleId>,
     },
+    /// An event `(at: time)` that the clock fills every so many nanoseconds.
+    Timer {
+        /// The period in nanoseconds; positive.
+        every: i64,
+    },
 }
 
 /// How the host may feed an input.
@@ -51,6 +96,8 @@ pub enum InputMode {
     Add,
     /// Complete before the first tick, then fixed.
     Static,
+    /// The host adds and deletes rows (`mutable input table`).
+    Mutable,
 }
 
 /// Which node of its role the host gives a row of an input to, where the program says so: `on R[expr]`.
@@ -74,6 +121,9 @@ pub struct Relation {
     /// For keyed relations: the compiler proved that two different rows for one key never meet, so nothing resolves
     /// conflicts at run time. Meaningless for sets.
     pub key_proven: bool,
+    /// Channels whose messages' senders the program asks for: the last column is the sender's address. It is filled when
+    /// a message arrives; what is sent doesn't have it.
+    pub sender: bool,
     /// Where it lives.
     pub role: RoleId,
     /// Whether and how the host feeds it.
@@ -93,8 +143,10 @@ pub struct Relation {
 pub struct RelationColumn {
     /// Its name; inferred relations take their first head's variable, or `c0`, `c1`, ... (always unique in the relation).
     pub name: String,
-    /// Its type.
+    /// Its type; of a lattice column its carrier.
     pub ty: Type,
+    /// How rows of one key merge, if they do (value columns of keyed relations only).
+    pub lattice: Option<Lattice>,
 }
 
 /// When and how a head takes its rows (LANGUAGE section 4).
@@ -178,6 +230,8 @@ pub enum HeadTerm {
         kind: AggregateKind,
         /// Over what; `None` only for `count()`.
         argument: Option<Expr<VarId>>,
+        /// What `arg_min` and `arg_max` compare; `None` for all others.
+        by: Option<Expr<VarId>>,
     },
     /// `_` in `<-`: any value (value columns of keyed tables only).
     Any,
@@ -196,6 +250,16 @@ pub enum AggregateKind {
     Min,
     /// Greatest value.
     Max,
+    /// `avg(x)`: the mean, a float (floats added in ascending order).
+    Avg,
+    /// `arg_min(x, by)`: the x of the least `by`; of several the least x.
+    ArgMin,
+    /// `arg_max(x, by)`: the x of the greatest `by`; of several the least x.
+    ArgMax,
+    /// `collect(x)`: the set of all values.
+    Collect,
+    /// `any(x)`: the value with the least [`crate::hash::seeded_hash`] under the deployment's seed (of equal hashes, the least).
+    Any,
 }
 
 /// A body literal.
@@ -221,6 +285,17 @@ pub enum Literal {
         /// Where it is.
         span: Span,
     },
+    /// `var in value`: one assignment for each (distinct) element of a list, set or option or (key, value) of a map.
+    /// Assignments differ by it as by the row of a positive atom. Without a value there are no elements, and the
+    /// assignment is in error.
+    Unnest {
+        /// The variable it binds. It may also be bound by positive atoms (then it must be equal), by no other literal.
+        var: VarId,
+        /// Over bound variables, perhaps of earlier `let`s and unnestings.
+        value: Expr<VarId>,
+        /// Where it is.
+        span: Span,
+    },
 }
 
 /// An atom over a relation or over the members of a role.
@@ -241,6 +316,8 @@ pub enum AtomSource {
     Relation(RelationId),
     /// The addresses of a role's members (one column).
     Members(RoleId),
+    /// The tick's `now()` and seed: one row (time, int) in every tick. Positive only.
+    Clock,
 }
 
 /// What an atom says about one column. (Other expressions in atoms are resolved into variables and conditions.)
@@ -268,6 +345,10 @@ pub struct Fact {
 }
 
 impl Relation {
+    /// The columns' types.
+    pub fn types(&self) -> impl Iterator<Item = Type> {
+        self.columns.iter().map(|column| column.ty)
+    }
     /// Number of columns.
     pub fn arity(&self) -> usize {
         self.columns.len()
@@ -283,13 +364,26 @@ impl Relation {
     /// Whether it holds rows for one tick and is shown by every row it ever held (events and channels).
     pub fn is_momentary(&self) -> bool {
         match self.kind {
-            RelationKind::Event | RelationKind::Channel { .. } => true,
+            RelationKind::Event | RelationKind::Channel { .. } | RelationKind::Timer { .. } => true,
             RelationKind::Table | RelationKind::View => false,
         }
     }
-    /// The number of key columns, where rows of one key can conflict at run time.
+    /// The number of key columns, where rows of one key can conflict or merge at run time.
     pub fn resolved_key(&self) -> Option<usize> {
-        self.key.filter(|_| !self.key_proven)
+        self.key.filter(|_| !self.key_proven || self.has_lattice())
+    }
+    /// Whether a value column is a lattice.
+    pub fn has_lattice(&self) -> bool {
+        self.columns.iter().any(|column| column.lattice.is_some())
+    }
+    /// How each value column merges (`None`: it doesn't), in order; empty for sets.
+    pub fn merges(&self) -> Vec<Option<Lattice>> {
+        let key = self.key.unwrap_or(self.arity());
+        self.columns.iter().skip(key).map(|column| column.lattice.clone()).collect()
+    }
+    /// How many columns a message of it has (all but a `sender`).
+    pub fn sent_arity(&self) -> usize {
+        self.arity() - usize::from(self.sender && self.arity() > 0)
     }
 }
 
@@ -298,24 +392,40 @@ impl Rule {
     pub fn positive_atoms(&self) -> impl Iterator<Item = &Atom> {
         self.body.iter().filter_map(|literal| match literal {
             Literal::Atom(atom) => Some(atom),
-            Literal::Negation(_) | Literal::Condition { .. } | Literal::Let { .. } => None,
+            Literal::Negation(_)
+            | Literal::Condition { .. }
+            | Literal::Let { .. }
+            | Literal::Unnest { .. } => None,
         })
     }
     /// The negated atoms in body order.
     pub fn negated_atoms(&self) -> impl Iterator<Item = &Atom> {
         self.body.iter().filter_map(|literal| match literal {
             Literal::Negation(atom) => Some(atom),
-            Literal::Atom(_) | Literal::Condition { .. } | Literal::Let { .. } => None,
+            Literal::Atom(_) | Literal::Condition { .. } | Literal::Let { .. } | Literal::Unnest { .. } => {
+                None
+            }
         })
+    }
+    /// The types of an aggregating rule's groups: the place's (if any), then the `Expr` head terms'.
+    pub fn group_types(&self) -> Vec<Type> {
+        let exprs = self.head.terms.iter().filter_map(|term| match term {
+            HeadTerm::Expr(expr) => Some(expr),
+            HeadTerm::Aggregate { .. } | HeadTerm::Any => None,
+        });
+        let var = |var: &VarId| self.variables.get(*var).map_or(Type::Bool, |variable| variable.ty);
+        self.head.place.iter().chain(exprs).map(|expr| expr.ty(&var)).collect()
     }
     /// Whether a head column is an aggregate.
     pub fn has_aggregate(&self) -> bool {
         self.head.terms.iter().any(|term| matches!(term, HeadTerm::Aggregate { .. }))
     }
-    /// The variables that some positive atom binds, in order of their ids: an assignment in error is reported by them.
+    /// The variables that some positive atom binds (but not the clock, which would make every tick's error another), in
+    /// order of their ids: an assignment in error is reported by them.
     pub fn atom_variables(&self) -> Vec<VarId> {
         let mut vars: Vec<VarId> = self
             .positive_atoms()
+            .filter(|atom| atom.source != AtomSource::Clock)
             .flat_map(|atom| &atom.terms)
             .filter_map(|term| match term {
                 Term::Var(var) => Some(*var),

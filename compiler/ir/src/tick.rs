@@ -32,8 +32,18 @@ pub struct Message {
 pub struct Arrivals {
     /// Rows from the host; repeated rows count once.
     pub inputs: Vec<InputRow>,
-    /// Rows from channels; equal rows count once (whoever sent them).
+    /// Rows that the host deletes from mutable inputs: they are gone before this tick's inputs come and the rules run. Of a
+    /// keyed table only the key's columns count (the values may be left out). At most one change per key.
+    pub deletes: Vec<InputRow>,
+    /// Rows from channels, without a `sender` column: the tick adds it. Equal rows count once (whoever sent them, unless
+    /// the program asks for the sender).
     pub messages: Vec<Message>,
+    /// The timers that beat.
+    pub timers: Vec<RelationId>,
+    /// The tick's `now()`, and the time of its beats: nanoseconds since 1970 (UTC).
+    pub now: i64,
+    /// The tick's random seed.
+    pub seed: u64,
 }
 
 /// A message to be sent.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::RoleId;
+use crate::{RoleId, Type};
 
 /// A node: member `index` of a role.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ impl fmt::Display for Float {
     }
 }
 
-/// A value. Values of one type have one total order; columns never mix types.
+/// A value. Values of one type have one total order (the derived one); columns never mix types.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Value {
     /// A truth value.
@@ -93,6 +93,22 @@ pub enum Value {
     String(Arc<str>),
     /// A node.
     Address(Address),
+    /// Bytes.
+    Bytes(Arc<[u8]>),
+    /// A point in time: nanoseconds since 1970 (UTC).
+    Time(i64),
+    /// A span of time in nanoseconds.
+    Duration(i64),
+    /// A tuple, or a struct (its fields in order).
+    Tuple(#[serde(deserialize_with = "crate::nested::parts")] Arc<[Value]>),
+    /// A list.
+    List(#[serde(deserialize_with = "crate::nested::parts")] Arc<[Value]>),
+    /// A set: ascending, each once. Make it by [`Value::set`].
+    Set(#[serde(deserialize_with = "crate::nested::set")] Arc<[Value]>),
+    /// A map: ascending by key, each key once. Make it by [`Value::map`].
+    Map(#[serde(deserialize_with = "crate::nested::map")] Arc<[(Value, Value)]>),
+    /// A constructor of an enum, by number, with its arguments; of an option: 0 `none`, 1 `some(x)`.
+    Variant(u32, #[serde(deserialize_with = "crate::nested::parts")] Arc<[Value]>),
 }
 
 impl Value {
@@ -104,6 +120,100 @@ impl Value {
     pub fn float(number: f64) -> Self {
         Value::Float(Float::new(number))
     }
+    /// A tuple or struct.
+    pub fn tuple(parts: impl IntoIterator<Item = Value>) -> Self {
+        Value::Tuple(parts.into_iter().collect())
+    }
+    /// A list.
+    pub fn list(elements: impl IntoIterator<Item = Value>) -> Self {
+        Value::List(elements.into_iter().collect())
+    }
+    /// The set of these elements.
+    pub fn set(elements: impl IntoIterator<Item = Value>) -> Self {
+        let elements: std::collections::BTreeSet<Value> = elements.into_iter().collect();
+        Value::Set(elements.into_iter().collect())
+    }
+    /// The map of these pairs; of several values for one key the last stays.
+    pub fn map(pairs: impl IntoIterator<Item = (Value, Value)>) -> Self {
+        let pairs: std::collections::BTreeMap<Value, Value> = pairs.into_iter().collect();
+        Value::Map(pairs.into_iter().collect())
+    }
+    /// `none`
+    pub fn none() -> Self {
+        Value::Variant(0, [].into())
+    }
+    /// `some(value)`
+    pub fn some(value: Value) -> Self {
+        Value::Variant(1, [value].into())
+    }
+
+    /// Whether this is a value of that type (with addresses of that role).
+    pub fn is_of(&self, ty: Type) -> bool {
+        match (self, ty) {
+            (Value::Bool(_), Type::Bool)
+            | (Value::Int(_), Type::Int)
+            | (Value::Float(_), Type::Float)
+            | (Value::String(_), Type::String)
+            | (Value::Bytes(_), Type::Bytes)
+            | (Value::Time(_), Type::Time)
+            | (Value::Duration(_), Type::Duration)
+            | (Value::Address(_), Type::Node) => true,
+            (Value::Address(node), Type::Address(role)) => node.role == role,
+            (Value::Tuple(parts), Type::Tuple(_) | Type::Struct(_)) => {
+                ty.fields().is_some_and(|types| all_of(parts, &types))
+            }
+            (Value::List(elements), Type::List(of)) | (Value::Set(elements), Type::Set(of)) => {
+                elements.iter().all(|element| element.is_of(*of))
+            }
+            (Value::Map(pairs), Type::Map(key, of)) => {
+                pairs.iter().all(|(k, value)| k.is_of(*key) && value.is_of(*of))
+            }
+            (Value::Variant(index, args), Type::Option(_) | Type::Enum(_)) => {
+                ty.variant(*index).is_some_and(|types| all_of(args, &types))
+            }
+            (
+                Value::Bool(_)
+                | Value::Int(_)
+                | Value::Float(_)
+                | Value::String(_)
+                | Value::Address(_)
+                | Value::Bytes(_)
+                | Value::Time(_)
+                | Value::Duration(_)
+                | Value::Tuple(_)
+                | Value::List(_)
+                | Value::Set(_)
+                | Value::Map(_)
+                | Value::Variant(..),
+                _,
+            ) => false,
+        }
+    }
+
+    /// Calls `visit` on every address inside.
+    pub fn for_each_address(&self, visit: &mut impl FnMut(Address)) {
+        match self {
+            Value::Address(address) => visit(*address),
+            Value::Tuple(parts) | Value::List(parts) | Value::Set(parts) | Value::Variant(_, parts) => {
+                parts.iter().for_each(|part| part.for_each_address(visit));
+            }
+            Value::Map(pairs) => pairs.iter().for_each(|(key, value)| {
+                key.for_each_address(visit);
+                value.for_each_address(visit);
+            }),
+            Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::String(_)
+            | Value::Bytes(_)
+            | Value::Time(_)
+            | Value::Duration(_) => {}
+        }
+    }
+}
+
+fn all_of(values: &[Value], types: &[Type]) -> bool {
+    values.len() == types.len() && values.iter().zip(types).all(|(value, ty)| value.is_of(*ty))
 }
 
 /// A row of a relation: one value per column.

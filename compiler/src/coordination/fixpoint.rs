@@ -47,6 +47,7 @@ impl Context<'_> {
     pub fn class_of(&self, rule: &Rule, atom: &Atom) -> Class {
         match atom.source {
             AtomSource::Members(_) => Class::Static,
+            AtomSource::Clock => Class::OrderDependent,
             AtomSource::Relation(relation) => match self.classes[relation] {
                 Class::OrderDependent if relation == rule.head.relation => self.before[relation],
                 class => class,
@@ -60,10 +61,13 @@ impl Context<'_> {
         let facts = self.facts.contains(&relation);
         match (declared.kind, declared.input) {
             (RelationKind::Table, Some(InputMode::Add)) => Class::Growing,
-            (RelationKind::Table | RelationKind::View, _) => Class::Static,
+            (RelationKind::Table, Some(InputMode::Mutable)) | (RelationKind::Timer { .. }, _) => {
+                Class::OrderDependent
+            }
             (RelationKind::Event | RelationKind::Channel { .. }, Some(_)) => Class::Fleeting,
             (RelationKind::Event | RelationKind::Channel { .. }, None) if facts => Class::Fleeting,
             (RelationKind::Event | RelationKind::Channel { .. }, None) => Class::Static,
+            (RelationKind::Table | RelationKind::View, _) => Class::Static,
         }
     }
 

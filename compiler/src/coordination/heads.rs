@@ -25,7 +25,7 @@ pub(super) fn take(cx: &Context<'_>, rule: &Rule, body: Outcome, conflict: bool)
     }
     match cx.program.relations[rule.head.relation].kind {
         RelationKind::Table => into_table(rule, body),
-        RelationKind::View => body,
+        RelationKind::View | RelationKind::Timer { .. } => body,
         RelationKind::Event => into_event(rule, body),
         RelationKind::Channel { .. } => Outcome { class: body.class.join(Class::Fleeting), ..body },
     }

@@ -52,7 +52,7 @@ pub(super) fn input_meets_facts(cx: &Context<'_>, relation: RelationId) -> bool 
 fn is_functional(cx: &Context<'_>, rule: &Rule, head: &Relation, key: usize) -> bool {
     // A view's or event's rows meet only those of the same tick, of the same node.
     let one_tick = match head.kind {
-        RelationKind::View | RelationKind::Event => true,
+        RelationKind::View | RelationKind::Event | RelationKind::Timer { .. } => true,
         RelationKind::Table | RelationKind::Channel { .. } => false,
     };
     let one_sender = !head.is_channel();
@@ -75,6 +75,9 @@ fn is_functional(cx: &Context<'_>, rule: &Rule, head: &Relation, key: usize) -> 
             | Expr::Unary { .. }
             | Expr::Binary { .. }
             | Expr::If { .. }
+            | Expr::Param { .. }
+            | Expr::Construct { .. }
+            | Expr::Project { .. }
             | Expr::Call { .. } => {}
         }
     }
@@ -109,8 +112,11 @@ fn is_functional(cx: &Context<'_>, rule: &Rule, head: &Relation, key: usize) -> 
                         }));
                     }
                 }
-                Literal::Let { .. } | Literal::Atom(_) | Literal::Negation(_) | Literal::Condition { .. } => {
-                }
+                Literal::Let { .. }
+                | Literal::Unnest { .. }
+                | Literal::Atom(_)
+                | Literal::Negation(_)
+                | Literal::Condition { .. } => {}
             }
         }
     }
@@ -128,12 +134,14 @@ fn is_functional(cx: &Context<'_>, rule: &Rule, head: &Relation, key: usize) -> 
 fn mentions_self(expr: &Expr<VarId>) -> bool {
     match expr {
         Expr::SelfAddress(_) => true,
-        Expr::Const(_) | Expr::Var(_) => false,
-        Expr::Member { index: value, .. } | Expr::Unary { value, .. } => mentions_self(value),
+        Expr::Const(_) | Expr::Param { .. } | Expr::Var(_) => false,
+        Expr::Member { index: value, .. } | Expr::Unary { value, .. } | Expr::Project { value, .. } => {
+            mentions_self(value)
+        }
         Expr::Binary { left, right, .. } => mentions_self(left) || mentions_self(right),
         Expr::If { condition, then, otherwise } => {
             mentions_self(condition) || mentions_self(then) || mentions_self(otherwise)
         }
-        Expr::Call { args, .. } => args.iter().any(mentions_self),
+        Expr::Call { args, .. } | Expr::Construct { parts: args, .. } => args.iter().any(mentions_self),
     }
 }

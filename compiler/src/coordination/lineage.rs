@@ -92,7 +92,7 @@ impl Origins {
 /// Whether all its rows but facts are derived by `<=` in the tick that holds them.
 fn only_now(program: &Program, relation: RelationId, fills: &[RuleId]) -> bool {
     let momentary = match program.relations[relation].kind {
-        RelationKind::View | RelationKind::Event => true,
+        RelationKind::View | RelationKind::Event | RelationKind::Timer { .. } => true,
         RelationKind::Table | RelationKind::Channel { .. } => false,
     };
     momentary

@@ -72,7 +72,12 @@ fn merged(direction: Direction, term: &HeadTerm) -> Option<Direction> {
             AggregateKind::Count | AggregateKind::CountDistinct | AggregateKind::Max => Direction::Up,
             AggregateKind::Min => Direction::Down,
             // A sum goes both ways, and a group whose int sum overflows has no row.
-            AggregateKind::Sum => return None,
+            AggregateKind::Sum
+            | AggregateKind::Avg
+            | AggregateKind::ArgMin
+            | AggregateKind::ArgMax
+            | AggregateKind::Collect
+            | AggregateKind::Any => return None,
         },
     };
     Some(match (direction, other) {
@@ -99,12 +104,13 @@ fn only_compared(cx: &Context<'_>, rule: &Rule, var: VarId, up: bool) -> bool {
         }
         Literal::Negation(atom) => !atom.terms.contains(&Term::Var(var)),
         Literal::Condition { expr, .. } => !uses(expr) || is_threshold(cx, rule, expr, var, up),
-        Literal::Let { value, .. } => !uses(value),
+        Literal::Let { value, .. } | Literal::Unnest { value, .. } => !uses(value),
     });
     let in_head = rule.head.place.as_ref().is_some_and(uses)
         || rule.head.terms.iter().any(|term| match term {
-            HeadTerm::Expr(expr) | HeadTerm::Aggregate { argument: Some(expr), .. } => uses(expr),
-            HeadTerm::Aggregate { argument: None, .. } | HeadTerm::Any => false,
+            HeadTerm::Expr(expr) => uses(expr),
+            HeadTerm::Aggregate { argument, by, .. } => argument.iter().chain(by).any(uses),
+            HeadTerm::Any => false,
         });
     in_body && columns == 1 && !in_head
 }
@@ -122,6 +128,9 @@ fn is_threshold(cx: &Context<'_>, rule: &Rule, expr: &Expr<VarId>, var: VarId, u
         | BinaryOp::Multiply
         | BinaryOp::Divide
         | BinaryOp::Remainder
+        | BinaryOp::SaturatingAdd
+        | BinaryOp::SaturatingSubtract
+        | BinaryOp::SaturatingMultiply
         | BinaryOp::And
         | BinaryOp::Or => return false,
     };

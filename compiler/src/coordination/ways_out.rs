@@ -26,7 +26,10 @@ pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
         Ground::SharedTick | Ground::Missing => {
             let rest = match cx.program.relations[rule.head.relation].kind {
                 RelationKind::View => "read the table instead: then only the last word counts",
-                RelationKind::Table | RelationKind::Event | RelationKind::Channel { .. } => {
+                RelationKind::Table
+                | RelationKind::Event
+                | RelationKind::Channel { .. }
+                | RelationKind::Timer { .. } => {
                     "read the table instead, in a view by `<=`: then only the last word counts"
                 }
             };
@@ -90,7 +93,7 @@ fn keep_a_view(cx: &Context<'_>, rule: &Rule) -> Option<WayOut> {
     let head = &cx.program.relations[rule.head.relation];
     let replaceable = match head.kind {
         RelationKind::Table | RelationKind::Event => head.input.is_none(),
-        RelationKind::View | RelationKind::Channel { .. } => false,
+        RelationKind::View | RelationKind::Channel { .. } | RelationKind::Timer { .. } => false,
     };
     let only_now = cx.fills[rule.head.relation].iter().all(|&rule| cx.program.rules[rule].op == RuleOp::Now);
     (replaceable && only_now).then(|| {
@@ -119,7 +122,12 @@ fn compare_upward(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
     let comparison = match kind {
         AggregateKind::Count | AggregateKind::CountDistinct | AggregateKind::Max => ">=",
         AggregateKind::Min => "<=",
-        AggregateKind::Sum => return None,
+        AggregateKind::Sum
+        | AggregateKind::Avg
+        | AggregateKind::ArgMin
+        | AggregateKind::ArgMax
+        | AggregateKind::Collect
+        | AggregateKind::Any => return None,
     };
     let name = &relation.columns.get(column)?.name;
     Some(WayOut {
@@ -136,7 +144,9 @@ fn complete_inputs(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
     while let Some(at) = queue.pop() {
         let relation = &cx.program.relations[at];
         match (relation.kind, relation.input) {
-            (RelationKind::Channel { .. }, _) | (RelationKind::Event, Some(_)) => return None,
+            (RelationKind::Channel { .. } | RelationKind::Timer { .. }, _)
+            | (RelationKind::Event, Some(_))
+            | (RelationKind::Table, Some(InputMode::Mutable)) => return None,
             (RelationKind::Table, Some(InputMode::Add)) => declarations.push(format!(
                 "{};",
                 declaration(cx, "static input table", &relation.name, relation, relation.key)
@@ -163,6 +173,7 @@ fn wider_key(cx: &Context<'_>, relation: RelationId) -> WayOut {
         RelationKind::View => "view",
         RelationKind::Event => "event",
         RelationKind::Channel { .. } => "channel",
+        RelationKind::Timer { .. } => "timer",
     };
     let mut text = format!("{};", declaration(cx, kind, &relation.name, relation, None));
     let (keys, values) = relation.columns.split_at(relation.key.unwrap_or(0).min(relation.columns.len()));

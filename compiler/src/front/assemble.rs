@@ -43,7 +43,7 @@ fn relation(id: RelationId, resolved: &Resolved, places: &Places, types: &Types)
     let relation = &resolved.relations[id];
     let mut columns = Vec::new();
     for (column, ty) in relation.columns.iter().zip(&types.columns[id]) {
-        columns.push(RelationColumn { name: column.name.clone(), ty: (*ty)? });
+        columns.push(RelationColumn { name: column.name.clone(), ty: (*ty)?, lattice: None });
     }
     let shards = match &relation.shards {
         None => None,
@@ -59,6 +59,7 @@ fn relation(id: RelationId, resolved: &Resolved, places: &Places, types: &Types)
         columns,
         key: relation.key,
         key_proven: false,
+        sender: false,
         role: places.relations[id]?,
         input: relation.input,
         shards,
@@ -106,7 +107,7 @@ fn head_term(term: &resolved::HeadTerm, frame: &Frame<'_>) -> Option<HeadTerm> {
         resolved::HeadTerm::Expr(value) => HeadTerm::Expr(expr(value, frame)?),
         resolved::HeadTerm::Any => HeadTerm::Any,
         resolved::HeadTerm::Aggregate { kind, argument, .. } => {
-            HeadTerm::Aggregate { kind: *kind, argument: optional(argument.as_ref(), frame)? }
+            HeadTerm::Aggregate { kind: *kind, argument: optional(argument.as_ref(), frame)?, by: None }
         }
     })
 }
@@ -176,8 +177,10 @@ fn typed(found: &resolved::Expr, frame: &Frame<'_>) -> Option<(Expr<VarId>, Type
             (Expr::If { condition, then: Box::new(then), otherwise }, ty)
         }
         ExprKind::Call(function, args) => {
-            let args = args.iter().map(|arg| expr(arg, frame)).collect::<Option<_>>()?;
-            (Expr::Call { function: *function, args }, function.signature().result)
+            let (args, types): (Vec<_>, Vec<_>) =
+                args.iter().map(|arg| typed(arg, frame)).collect::<Option<Vec<_>>>()?.into_iter().unzip();
+            let result = function.signature().result_of(&types)?;
+            (Expr::Call { function: *function, args, types, result }, result)
         }
     })
 }

@@ -8,7 +8,7 @@ use super::findings::FactWithoutValue;
 pub(super) fn check(program: &Program, sink: &mut Diagnostics) {
     for fact in &program.facts {
         let relation = &program.relations[fact.relation];
-        let deployment = Deployment { counts: program.roles.iter().map(|_| 1).collect() };
+        let deployment = Deployment::new(program.roles.iter().map(|_| 1).collect());
         let site = Site { me: Address { role: relation.role, index: 0 }, deployment };
         for (value, column) in fact.values.iter().zip(&relation.columns) {
             if let Err(why) = evaluate(value, &|_: &VarId| None, &site)
@@ -22,13 +22,13 @@ pub(super) fn check(program: &Program, sink: &mut Diagnostics) {
 
 fn depends_on_node(value: &Expr<VarId>) -> bool {
     match value {
-        Expr::SelfAddress(_) | Expr::Member { .. } => true,
+        Expr::SelfAddress(_) | Expr::Member { .. } | Expr::Param { .. } => true,
         Expr::Const(_) | Expr::Var(_) => false,
-        Expr::Unary { value, .. } => depends_on_node(value),
+        Expr::Unary { value, .. } | Expr::Project { value, .. } => depends_on_node(value),
         Expr::Binary { left, right, .. } => depends_on_node(left) || depends_on_node(right),
         Expr::If { condition, then, otherwise } => {
             depends_on_node(condition) || depends_on_node(then) || depends_on_node(otherwise)
         }
-        Expr::Call { args, .. } => args.iter().any(depends_on_node),
+        Expr::Call { args, .. } | Expr::Construct { parts: args, .. } => args.iter().any(depends_on_node),
     }
 }

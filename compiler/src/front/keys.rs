@@ -59,7 +59,13 @@ fn is_proven(id: RelationId, relation: &Relation, key: usize, rules: &[&Rule], p
             [rule] => matches!(rule.op, RuleOp::Now | RuleOp::Next) && is_determined(rule, key, None),
             _ => false,
         },
-        (RelationKind::View | RelationKind::Event | RelationKind::Channel { .. }, _) => false,
+        (
+            RelationKind::View
+            | RelationKind::Event
+            | RelationKind::Channel { .. }
+            | RelationKind::Timer { .. },
+            _,
+        ) => false,
     }
 }
 
@@ -142,7 +148,10 @@ fn close(
                     known.extend(determined_by_key(atom, known, relations));
                 }
             }
-            Literal::Let { .. } | Literal::Negation(_) | Literal::Condition { .. } => {}
+            Literal::Let { .. }
+            | Literal::Unnest { .. }
+            | Literal::Negation(_)
+            | Literal::Condition { .. } => {}
         }
     }
     known.len() > before

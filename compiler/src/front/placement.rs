@@ -220,6 +220,7 @@ fn check_operator(rule: &Rule, relation: &Relation, sink: &mut Diagnostics) -> b
         (RelationKind::View, op) => op == RuleOp::Now,
         (RelationKind::Event, op) => matches!(op, RuleOp::Now | RuleOp::Next),
         (RelationKind::Channel { .. }, op) => op == RuleOp::Later,
+        (RelationKind::Timer { .. }, _) => false,
     };
     if !fits {
         sink.push(WrongOperator {

@@ -70,7 +70,7 @@ impl<'r> Split<'r> {
         }
         for literal in &rule.body {
             match literal {
-                Literal::Atom(_) | Literal::Let { .. } => {}
+                Literal::Atom(_) | Literal::Let { .. } | Literal::Unnest { .. } => {}
                 Literal::Condition { expr, .. } => {
                     let fallible =
                         expr.is_fallible() || expr.vars().iter().any(|var| risky_vars.contains(var));

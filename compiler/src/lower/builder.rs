@@ -73,6 +73,7 @@ impl<'a> Builder<'a> {
         match source {
             AtomSource::Relation(relation) => self.content(relation),
             AtomSource::Members(role) => self.leaf(Operator::Members { role }, vec![Type::Address(role)]),
+            AtomSource::Clock => self.leaf(Operator::Clock, vec![Type::Time, Type::Int]),
         }
     }
 
@@ -157,9 +158,11 @@ impl<'a> Builder<'a> {
         self.push(Operator::Distinct { input }, columns)
     }
 
-    pub(super) fn resolve(&mut self, base: Option<NodeId>, derived: NodeId, key: usize) -> NodeId {
+    pub(super) fn resolve(&mut self, base: Option<NodeId>, derived: NodeId, relation: RelationId) -> NodeId {
         let columns = self.columns(derived).to_vec();
-        self.push(Operator::Resolve { base, derived, key }, columns)
+        let declared = &self.program.relations[relation];
+        let (key, merges) = (declared.key.unwrap_or(declared.arity()), declared.merges());
+        self.push(Operator::Resolve { base, derived, key, merges }, columns)
     }
 
     pub(super) fn losers(&mut self, resolve: NodeId) -> NodeId {

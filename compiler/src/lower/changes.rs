@@ -60,8 +60,10 @@ fn level(plan: &Plan, program: &Program, levels: &IndexVec<NodeId, Level>, node:
     match operator {
         Operator::Source { relation } => source(program, *relation),
         Operator::Members { .. } | Operator::Unit => Level::Constant,
+        Operator::Clock => Level::Any,
         Operator::Variable { .. } => levels[node],
         Operator::Map { .. }
+        | Operator::Unnest { .. }
         | Operator::Errors { .. }
         | Operator::Join { .. }
         | Operator::Union { .. }
@@ -86,10 +88,11 @@ fn constant_or_any(level: Level) -> Level {
 fn source(program: &Program, relation: RelationId) -> Level {
     let declared = &program.relations[relation];
     match declared.kind {
-        RelationKind::Event | RelationKind::Channel { .. } => return Level::Any,
+        RelationKind::Event | RelationKind::Channel { .. } | RelationKind::Timer { .. } => return Level::Any,
         RelationKind::Table | RelationKind::View => {}
     }
     let fed = match declared.input {
+        Some(InputMode::Mutable) => Level::Any,
         Some(InputMode::Add) => Level::Gains,
         Some(InputMode::Static) | None => Level::Constant,
     };

@@ -95,18 +95,30 @@ fn aggregated(builder: &mut Builder, id: RuleId, rule: &Rule, bound: &Bound) -> 
     let group = input.len();
     let mut aggregates = Vec::new();
     for term in &rule.head.terms {
-        if let HeadTerm::Aggregate { kind, argument } = term {
-            let column = argument.as_ref().map(|expr| {
-                input.push(bound.scalar(expr));
-                input.len() - 1
-            });
-            aggregates.push(AggregateColumn { kind: *kind, column });
+        if let HeadTerm::Aggregate { kind, argument, by } = term {
+            let mut column = |expr: &Option<_>| {
+                expr.as_ref().map(|expr| {
+                    input.push(bound.scalar(expr));
+                    input.len() - 1
+                })
+            };
+            aggregates.push(AggregateColumn { kind: *kind, column: column(argument), by: column(by) });
         }
     }
     let input = builder.map(bound.node, Mapping { columns: input, ..Mapping::default() });
     let types = builder.columns(input).to_vec();
     let result = |aggregate: &AggregateColumn| match (aggregate.kind, aggregate.column) {
-        (AggregateKind::Sum | AggregateKind::Min | AggregateKind::Max, Some(column)) => types[column],
+        (
+            AggregateKind::Sum
+            | AggregateKind::Min
+            | AggregateKind::Max
+            | AggregateKind::ArgMin
+            | AggregateKind::ArgMax
+            | AggregateKind::Any,
+            Some(column),
+        ) => types[column],
+        (AggregateKind::Avg, _) => Type::Float,
+        (AggregateKind::Collect, Some(column)) => Type::set(types[column]),
         (AggregateKind::Count | AggregateKind::CountDistinct, _) | (_, None) => Type::Int,
     };
     let columns: Vec<Type> = types.iter().take(group).copied().chain(aggregates.iter().map(result)).collect();

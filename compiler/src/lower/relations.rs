@@ -34,9 +34,10 @@ fn rules_of(builder: &Builder, component: &Component, relation: RelationId) -> V
 /// What the engine puts into a relation; views have nothing.
 fn source(builder: &mut Builder, relation: RelationId) -> Option<NodeId> {
     match builder.program.relations[relation].kind {
-        RelationKind::Table | RelationKind::Event | RelationKind::Channel { .. } => {
-            Some(builder.source(relation))
-        }
+        RelationKind::Table
+        | RelationKind::Event
+        | RelationKind::Channel { .. }
+        | RelationKind::Timer { .. } => Some(builder.source(relation)),
         RelationKind::View => None,
     }
 }
@@ -46,16 +47,16 @@ fn content(builder: &mut Builder, relation: RelationId, derived: Vec<NodeId>) ->
     let program = builder.program;
     let declared = &program.relations[relation];
     match (declared.resolved_key(), source) {
-        (Some(key), Some(source)) if declared.is_table() => {
+        (Some(_), Some(source)) if declared.is_table() => {
             if derived.is_empty() {
                 return source;
             }
             let derived = builder.union(derived, relation);
-            resolved(builder, relation, Some(source), derived, key)
+            resolved(builder, relation, Some(source), derived)
         }
-        (Some(key), source) => {
+        (Some(_), source) => {
             let derived = builder.union(source.into_iter().chain(derived).collect(), relation);
-            resolved(builder, relation, None, derived, key)
+            resolved(builder, relation, None, derived)
         }
         (None, Some(source)) if derived.is_empty() => source,
         (None, source) => {
@@ -65,14 +66,8 @@ fn content(builder: &mut Builder, relation: RelationId, derived: Vec<NodeId>) ->
     }
 }
 
-fn resolved(
-    builder: &mut Builder,
-    relation: RelationId,
-    base: Option<NodeId>,
-    derived: NodeId,
-    key: usize,
-) -> NodeId {
-    let resolve = builder.resolve(base, derived, key);
+fn resolved(builder: &mut Builder, relation: RelationId, base: Option<NodeId>, derived: NodeId) -> NodeId {
+    let resolve = builder.resolve(base, derived, relation);
     let node = builder.losers(resolve);
     let firing = match builder.strata.presence[relation] {
         Presence::Arriving => Firing::EachTick,
@@ -90,9 +85,9 @@ fn recursive(builder: &mut Builder, component: &Component) {
         rule.body.iter().any(|literal| match literal {
             Literal::Atom(atom) | Literal::Negation(atom) => match atom.source {
                 AtomSource::Relation(relation) => component.relations.contains(&relation),
-                AtomSource::Members(_) => false,
+                AtomSource::Members(_) | AtomSource::Clock => false,
             },
-            Literal::Condition { .. } | Literal::Let { .. } => false,
+            Literal::Condition { .. } | Literal::Let { .. } | Literal::Unnest { .. } => false,
         })
     };
     let mut entering: Vec<(RelationId, Vec<NodeId>)> = Vec::new();

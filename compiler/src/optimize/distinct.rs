@@ -35,6 +35,7 @@ fn sets(graph: &Graph) -> IndexVec<NodeId, bool> {
             Operator::Source { .. }
             | Operator::Members { .. }
             | Operator::Unit
+            | Operator::Clock
             | Operator::Aggregate { .. }
             | Operator::Overflow { .. }
             | Operator::Distinct { .. }
@@ -42,7 +43,10 @@ fn sets(graph: &Graph) -> IndexVec<NodeId, bool> {
             | Operator::Losers { .. }
             | Operator::Variable { .. } => true,
             Operator::Map { input, mapping } => sets[*input] && keeps_all(mapping, width(*input), &[]),
-            Operator::Errors { input, .. } | Operator::Leave { inner: input } => sets[*input],
+            // Each distinct element once.
+            Operator::Unnest { input, .. }
+            | Operator::Errors { input, .. }
+            | Operator::Leave { inner: input } => sets[*input],
             Operator::Antijoin { left, .. } => sets[*left],
             Operator::Join { left, right, on, mapping } => {
                 let on: Vec<(Column, Column)> = on.iter().map(|(l, r)| (*l, width(*left) + r)).collect();

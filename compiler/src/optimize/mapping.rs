@@ -34,6 +34,9 @@ pub(super) fn picked(mapping: &Mapping) -> Option<Vec<Column>> {
             | Expr::Unary { .. }
             | Expr::Binary { .. }
             | Expr::If { .. }
+            | Expr::Param { .. }
+            | Expr::Construct { .. }
+            | Expr::Project { .. }
             | Expr::Call { .. } => None,
         })
         .collect()
@@ -98,8 +101,10 @@ pub(super) fn compose(inner: &Mapping, width: usize, outer: &Mapping) -> Mapping
 /// Costs nothing and always has a value.
 fn is_plain(scalar: &Scalar) -> bool {
     match scalar {
-        Expr::Const(_) | Expr::Var(_) | Expr::SelfAddress(_) => true,
+        Expr::Const(_) | Expr::Param { .. } | Expr::Var(_) | Expr::SelfAddress(_) => true,
         Expr::Member { .. }
+        | Expr::Construct { .. }
+        | Expr::Project { .. }
         | Expr::Unary { .. }
         | Expr::Binary { .. }
         | Expr::If { .. }
@@ -174,11 +179,15 @@ fn over(scalar: &Scalar, given: &[Scalar]) -> Scalar {
 
 fn depth(scalar: &Scalar) -> usize {
     1 + match scalar {
-        Expr::Const(_) | Expr::Var(_) | Expr::SelfAddress(_) => 0,
-        Expr::Member { index: value, .. } | Expr::Unary { value, .. } => depth(value),
+        Expr::Const(_) | Expr::Param { .. } | Expr::Var(_) | Expr::SelfAddress(_) => 0,
+        Expr::Member { index: value, .. } | Expr::Unary { value, .. } | Expr::Project { value, .. } => {
+            depth(value)
+        }
         Expr::Binary { left, right, .. } => depth(left).max(depth(right)),
         Expr::If { condition, then, otherwise } => depth(condition).max(depth(then)).max(depth(otherwise)),
-        Expr::Call { args, .. } => args.iter().map(depth).max().unwrap_or(0),
+        Expr::Call { args, .. } | Expr::Construct { parts: args, .. } => {
+            args.iter().map(depth).max().unwrap_or(0)
+        }
     }
 }
 

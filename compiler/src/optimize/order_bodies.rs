@@ -53,7 +53,7 @@ fn next(
                 recursion.is_some_and(|component| component.relations.contains(&relation)),
                 strata.presence[relation] == Presence::Arriving,
             ),
-            AtomSource::Members(_) => (false, false),
+            AtomSource::Members(_) | AtomSource::Clock => (false, false),
         };
         // Before anything is bound, nothing is shared.
         (shared > 0, recursive && bound.is_empty(), arriving && bound.is_empty(), shared + constants)

@@ -44,7 +44,10 @@ fn narrow(graph: &mut Graph, widths: &IndexVec<NodeId, usize>) -> IndexVec<NodeI
             Operator::Source { .. }
             | Operator::Members { .. }
             | Operator::Unit
+            | Operator::Clock
             | Operator::Variable { .. } => {}
+            // All its columns stay: what reads them counts on their numbers.
+            Operator::Unnest { input, .. } => needed[*input].extend(all(*input)),
             Operator::Map { input, mapping } => {
                 *mapping = restricted(mapping, widths[*input], &wanted);
                 needed[*input].extend(reads(mapping, widths[*input]));
@@ -124,6 +127,8 @@ impl Narrowing {
             Operator::Source { .. }
             | Operator::Members { .. }
             | Operator::Unit
+            | Operator::Clock
+            | Operator::Unnest { .. }
             | Operator::Variable { .. }
             | Operator::Aggregate { .. }
             | Operator::Overflow { .. }

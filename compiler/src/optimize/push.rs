@@ -30,6 +30,8 @@ pub(super) fn push(plan: Plan) -> Plan {
             Operator::Source { .. }
             | Operator::Members { .. }
             | Operator::Unit
+            | Operator::Clock
+            | Operator::Unnest { .. }
             | Operator::Errors { .. }
             | Operator::Antijoin { .. }
             | Operator::Aggregate { .. }
@@ -58,6 +60,8 @@ fn below(graph: &mut Graph, id: NodeId, input: NodeId, mapping: Mapping) {
         Operator::Source { .. }
         | Operator::Members { .. }
         | Operator::Unit
+        | Operator::Clock
+        | Operator::Unnest { .. }
         | Operator::Map { .. }
         | Operator::Errors { .. }
         | Operator::Join { .. }

@@ -47,6 +47,9 @@ fn shape(rule: &Rule) -> (Head, Vec<Literal>) {
         Literal::Atom(atom) => Literal::Atom(bare(atom)),
         Literal::Negation(atom) => Literal::Negation(bare(atom)),
         Literal::Condition { expr, .. } => Literal::Condition { expr: expr.clone(), span: nowhere },
+        Literal::Unnest { var, value, .. } => {
+            Literal::Unnest { var: *var, value: value.clone(), span: nowhere }
+        }
         Literal::Let { var, value, .. } => Literal::Let { var: *var, value: value.clone(), span: nowhere },
     });
     (Head { span: nowhere, ..rule.head.clone() }, body.collect())

@@ -35,7 +35,7 @@ pub(crate) fn atoms(rule: &Rule) -> impl Iterator<Item = (&Atom, RelationId, boo
     rule.body.iter().filter_map(|literal| match literal {
         Literal::Atom(atom) => relation_of(atom).map(|relation| (atom, relation, false)),
         Literal::Negation(atom) => relation_of(atom).map(|relation| (atom, relation, true)),
-        Literal::Condition { .. } | Literal::Let { .. } => None,
+        Literal::Condition { .. } | Literal::Let { .. } | Literal::Unnest { .. } => None,
     })
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn atoms(rule: &Rule) -> impl Iterator<Item = (&Atom, RelationId, boo
 pub(crate) fn relation_of(atom: &Atom) -> Option<RelationId> {
     match atom.source {
         AtomSource::Relation(relation) => Some(relation),
-        AtomSource::Members(_) => None,
+        AtomSource::Members(_) | AtomSource::Clock => None,
     }
 }
 

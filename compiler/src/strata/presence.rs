@@ -28,7 +28,7 @@ fn stored(program: &Program) -> IndexVec<RelationId, bool> {
         .iter()
         .map(|relation| match relation.kind {
             RelationKind::Table | RelationKind::View => true,
-            RelationKind::Event | RelationKind::Channel { .. } => false,
+            RelationKind::Event | RelationKind::Channel { .. } | RelationKind::Timer { .. } => false,
         })
         .collect();
     shrink(program, &mut stored, RelationKind::View, |rule, stored| {

@@ -55,9 +55,8 @@ impl<'a> Machine<'a> {
         let columns: Vec<_> = relation.columns.iter().map(|column| column.ty).collect();
         match (relation.kind, relation.input) {
             (RelationKind::Table, Some(floret_ir::InputMode::Static)) if !self.first => BTreeSet::new(),
-            (RelationKind::Table | RelationKind::Event, Some(_)) | (RelationKind::Channel { .. }, _) => {
-                random.rows(&columns, 4)
-            }
+            (RelationKind::Table | RelationKind::Event, Some(_))
+            | (RelationKind::Channel { .. } | RelationKind::Timer { .. }, _) => random.rows(&columns, 4),
             (RelationKind::Table | RelationKind::Event | RelationKind::View, _) => BTreeSet::new(),
         }
     }

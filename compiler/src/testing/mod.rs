@@ -26,5 +26,5 @@ pub(crate) fn stratified(text: &str) -> Stratified {
 /// Member 0 of a role, with three nodes of each role.
 pub(crate) fn site(stratified: &Stratified, role: RoleId) -> Site {
     let counts = stratified.program.roles.iter().map(|_| 3).collect();
-    Site { me: Address { role, index: 0 }, deployment: Deployment { counts } }
+    Site { me: Address { role, index: 0 }, deployment: Deployment::new(counts) }
 }

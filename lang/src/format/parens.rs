@@ -34,7 +34,7 @@ pub enum Position {
 pub fn levels(op: BinaryOp) -> (Level, Level, Level) {
     use BinaryOp::{
         Add, And, Divide, Equal, Greater, GreaterEqual, Less, LessEqual, Multiply, NotEqual, Or, Remainder,
-        Subtract,
+        SaturatingAdd, SaturatingMultiply, SaturatingSubtract, Subtract,
     };
     match op {
         Or => (Level::Or, Level::Or, Level::And),
@@ -42,8 +42,8 @@ pub fn levels(op: BinaryOp) -> (Level, Level, Level) {
         Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual => {
             (Level::Comparison, Level::Sum, Level::Sum)
         }
-        Add | Subtract => (Level::Sum, Level::Sum, Level::Product),
-        Multiply | Divide | Remainder => (Level::Product, Level::Product, Level::Unary),
+        Add | Subtract | SaturatingAdd | SaturatingSubtract => (Level::Sum, Level::Sum, Level::Product),
+        Multiply | Divide | Remainder | SaturatingMultiply => (Level::Product, Level::Product, Level::Unary),
     }
 }
 

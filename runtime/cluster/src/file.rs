@@ -193,7 +193,7 @@ impl ClusterFile {
             }
         }
         let count = |role: RoleId| addresses.keys().filter(|node| node.role == role).count() as u32;
-        let deployment = Deployment { counts: program.roles.ids().map(count).collect() };
+        let deployment = Deployment::new(program.roles.ids().map(count).collect());
         for (role, declared) in program.roles.entries() {
             // At least one; and as many different ones as there are must be 0, 1, 2, ...
             for index in 0..deployment.counts[role].max(1) {

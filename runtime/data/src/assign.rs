@@ -69,10 +69,17 @@ impl<'p> Assignment<'p> {
 
     fn check_addresses(&self, row: &Row, file: &InputFile) -> Result<(), DataError> {
         for (column, value) in self.relation.columns.iter().zip(row) {
-            let Value::Address(address) = value else { continue };
-            let count = self.site.deployment.counts.get(address.role).copied().unwrap_or(0);
-            if address.index >= count {
-                let problem = Problem::NoSuchNode { address: print::address(*address, self.program), count };
+            let count =
+                |address: Address| self.site.deployment.counts.get(address.role).copied().unwrap_or(0);
+            let mut missing = None;
+            value.for_each_address(&mut |address| {
+                if address.index >= count(address) {
+                    missing.get_or_insert(address);
+                }
+            });
+            if let Some(address) = missing {
+                let (address, count) = (print::address(address, self.program), count(address));
+                let problem = Problem::NoSuchNode { address, count };
                 return Err(file.row_error(problem).in_column(&column.name));
             }
         }

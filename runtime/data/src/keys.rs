@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use floret_ir::{Address, Program, Relation, Row, print};
+use floret_ir::{Address, Program, Relation, Row, Type, print};
 
 use crate::{DataError, InputFile, Problem};
 
 /// The rows that one keyed input table was given, over all its files.
 pub struct KeyCheck {
     relation: String,
-    key: Vec<String>,
-    /// Per node and key: the other columns, and where they came from.
+    key: Vec<(String, Type)>,
+    /// The numbers of the value columns that don't merge.
+    values: Vec<usize>,
+    /// Per node and key: those columns, and where they came from.
     rows: HashMap<(Address, Row), (Row, Arc<str>, u64)>,
     last_file: Arc<str>,
 }
@@ -21,9 +23,16 @@ impl KeyCheck {
     /// A check for `relation`, if it needs one: for events two rows of a key may well come in two ticks.
     pub fn new(relation: &Relation) -> Option<KeyCheck> {
         let count = relation.key.filter(|_| relation.is_table())?;
+        let values = (count..relation.arity()).zip(relation.merges());
+        let values: Vec<usize> =
+            values.filter(|(_, merge)| merge.is_none()).map(|(column, _)| column).collect();
+        if values.is_empty() {
+            return None;
+        }
         Some(KeyCheck {
             relation: relation.name.clone(),
-            key: relation.columns.iter().take(count).map(|column| column.name.clone()).collect(),
+            key: relation.columns.iter().take(count).map(|column| (column.name.clone(), column.ty)).collect(),
+            values,
             rows: HashMap::new(),
             last_file: "".into(),
         })
@@ -44,7 +53,7 @@ impl KeyCheck {
             self.last_file = file.name().into();
         }
         let key: Row = row.iter().take(self.key.len()).cloned().collect();
-        let rest: Row = row.iter().skip(self.key.len()).cloned().collect();
+        let rest: Row = self.values.iter().filter_map(|column| row.get(*column).cloned()).collect();
         match self.rows.entry((node, key)) {
             Entry::Vacant(entry) => {
                 entry.insert((rest, Arc::clone(&self.last_file), file.line()));
@@ -60,7 +69,7 @@ impl KeyCheck {
                     .key
                     .iter()
                     .zip(key)
-                    .map(|(name, value)| format!("{name} = {}", print::literal(value, program)))
+                    .map(|((name, ty), value)| format!("{name} = {}", print::literal(value, *ty, program)))
                     .collect();
                 Err(file.row_error(Problem::KeyConflict {
                     relation: self.relation.clone(),

@@ -4,13 +4,14 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use floret_ir::{Address, Program, Relation, Row, Value, print};
+use floret_ir::{Address, Program, Relation, Row, Type, Value, print};
 
 use crate::{DataError, Problem};
 
 /// What is to be written of a relation: sorted rows without repetition, first the node where the program has roles.
 pub struct OutputRows<'p> {
     pub(crate) header: Vec<String>,
+    pub(crate) types: Vec<Type>,
     pub(crate) rows: Vec<Row>,
     pub(crate) program: &'p Program,
 }
@@ -42,7 +43,9 @@ impl<'p> OutputRows<'p> {
         };
         rows.sort_unstable();
         rows.dedup();
-        OutputRows { header, rows, program }
+        let with_node = program.has_roles().then_some(Type::Node);
+        let types = with_node.into_iter().chain(relation.columns.iter().map(|column| column.ty)).collect();
+        OutputRows { header, types, rows, program }
     }
 
     /// The columns' names.
@@ -66,16 +69,14 @@ impl<'p> OutputRows<'p> {
         for row in &self.rows {
             line.clear();
             texts.clear();
-            texts.extend(row.iter().map(|value| match value {
+            texts.extend(row.iter().zip(&self.types).map(|(value, ty)| match value {
                 // Borrowed below; most columns are texts.
                 Value::String(_) => String::new(),
-                Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Address(_) => {
-                    print::value(value, self.program)
-                }
+                value => print::value(value, *ty, self.program),
             }));
             let fields = row.iter().zip(&texts).map(|(value, text)| match value {
                 Value::String(s) => &**s,
-                Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Address(_) => text.as_str(),
+                _ => text.as_str(),
             });
             csv_line(&mut line, fields);
             out.write_all(line.as_bytes())?;
@@ -93,19 +94,18 @@ impl<'p> OutputRows<'p> {
         for row in &self.rows {
             line.clear();
             line.push('{');
-            for (number, (name, value)) in names.iter().zip(row).enumerate() {
+            for (number, (name, (value, ty))) in names.iter().zip(row.iter().zip(&self.types)).enumerate() {
                 if number > 0 {
                     line.push(',');
                 }
                 line.push_str(name);
                 line.push(':');
-                let text = print::value(value, self.program);
                 match value {
-                    Value::Bool(_) | Value::Int(_) => line.push_str(&text),
-                    Value::Float(float) if float.get().is_finite() => line.push_str(&text),
-                    Value::Float(_) | Value::String(_) | Value::Address(_) => {
-                        line.push_str(&json_text(&text))
+                    // As in CSV.
+                    Value::Float(float) if float.get().is_finite() => {
+                        line.push_str(&print::value(value, *ty, self.program));
                     }
+                    _ => line.push_str(&print::value_json(value, *ty, self.program).to_string()),
                 }
             }
             line.push_str("}\n");

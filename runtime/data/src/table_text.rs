@@ -1,6 +1,6 @@
 //! Rows as a table for terminals: columns aligned, numbers to the right, nothing wider than the terminal.
 
-use floret_ir::{Row, Value, print};
+use floret_ir::{Type, Value, print};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::OutputRows;
@@ -15,8 +15,11 @@ impl OutputRows<'_> {
     /// The rows as an aligned table, at most `max_width` wide where the number of columns allows it. Texts too wide
     /// for their column are cut and end in `…`.
     pub fn table_text(&self, max_width: usize) -> String {
-        let cells: Vec<Vec<String>> =
-            self.rows.iter().map(|row| row.iter().map(|value| self.cell(value)).collect()).collect();
+        let cells: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| row.iter().zip(&self.types).map(|(value, ty)| self.cell(value, *ty)).collect())
+            .collect();
         let mut widths: Vec<usize> = self.header.iter().map(|name| name.width()).collect();
         for row in &cells {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -35,20 +38,15 @@ impl OutputRows<'_> {
         out
     }
 
-    fn cell(&self, value: &Value) -> String {
+    fn cell(&self, value: &Value, ty: Type) -> String {
         let mut text = String::new();
-        print::value(value, self.program).chars().for_each(|c| push_printable(&mut text, c));
+        print::value(value, ty, self.program).chars().for_each(|c| push_printable(&mut text, c));
         text
     }
 
-    /// Numbers go to the right. A column has one type, so any row tells.
+    /// Numbers and durations go to the right.
     fn right_aligned(&self) -> Vec<bool> {
-        let first: Option<&Row> = self.rows.first();
-        (0..self.header.len())
-            .map(|column| {
-                matches!(first.and_then(|row| row.get(column)), Some(Value::Int(_) | Value::Float(_)))
-            })
-            .collect()
+        self.types.iter().map(|ty| matches!(ty, Type::Int | Type::Float | Type::Duration)).collect()
     }
 }
 

@@ -51,9 +51,12 @@ fn engine(edges: &[(u64, u64)], workers: usize) -> Result<u64, EngineError> {
     let relation = |name: &str, kind| Relation {
         name: name.into(),
         kind,
-        columns: ["a", "b"].map(|name| RelationColumn { name: name.into(), ty: Type::Int }).into(),
+        columns: ["a", "b"]
+            .map(|name| RelationColumn { name: name.into(), ty: Type::Int, lattice: None })
+            .into(),
         key: None,
         key_proven: false,
+        sender: false,
         role: RoleId(0),
         input: Some(InputMode::Add),
         shards: None,
@@ -67,13 +70,13 @@ fn engine(edges: &[(u64, u64)], workers: usize) -> Result<u64, EngineError> {
     let (body, variables) = (Vec::new(), IndexVec::new());
     program.rules.push(Rule { op: RuleOp::Now, role: RoleId(0), head, body, variables, span: nowhere });
     let me = Address { role: RoleId(0), index: 0 };
-    let site = Site { me, deployment: Deployment { counts: [1].into_iter().collect() } };
+    let site = Site { me, deployment: Deployment::new([1].into_iter().collect()) };
 
     let options = Options { workers, ..Options::default() };
     let mut engine = Dataflow::new(&program, &plan(edge, path), &site, options)?;
     let row = |(from, to): &(u64, u64)| vec![Value::Int(*from as i64), Value::Int(*to as i64)];
     let inputs = edges.iter().map(|pair| InputRow { relation: edge, row: row(pair) }).collect();
-    engine.tick(&Arrivals { inputs, messages: Vec::new() })?;
+    engine.tick(&Arrivals { inputs, ..Arrivals::default() })?;
     Ok(engine.counters().derived.values().sum())
 }
 

@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use floret_ir::plan::{Operator, Plan};
 use floret_ir::{
-    Arrivals, Counters, Effects, Engine, EngineError, Fact, Id, Program, Relation, RelationId, RelationKind,
-    Report, Row, Site, Type, Value, VarId, evaluate,
+    Arrivals, Counters, Effects, Engine, EngineError, Fact, Id, InputMode, InputRow, Message, Program,
+    Relation, RelationColumn, RelationId, RelationKind, Report, Row, Site, Value, VarId, evaluate,
 };
 
 use crate::delta::{Delta, Deltas};
 use crate::drivers::Driver;
 use crate::effects::{Exit, Gathered, Wishes, extend};
-use crate::graph::{Feed, Outcome};
+use crate::graph::{Fed, Feed, Outcome};
 use crate::intern::Interner;
 use crate::options::{Fault, Options};
 use crate::render::Job;
-use crate::row::{Words, decode, encode};
+use crate::row::{Words, decode, encode, int_word};
 use crate::scalar::Context;
 use crate::tables::{RowSet, Table};
 use crate::validate::validate;
@@ -29,8 +29,10 @@ pub struct Dataflow {
     context: Context,
     options: Options,
     exits: Vec<Exit>,
-    /// The relations that are fed, in the order of the driver's inputs.
-    inputs: Vec<RelationId>,
+    /// What is fed, in the order of the driver's inputs.
+    inputs: Vec<Fed>,
+    /// The clock's row of the last tick.
+    clock: Option<Words>,
     tables: BTreeMap<RelationId, Table>,
     /// What `<+` put into events for the next tick.
     waiting: BTreeMap<RelationId, RowSet>,
@@ -50,23 +52,23 @@ impl Dataflow {
     pub fn new(program: &Program, plan: &Plan, site: &Site, options: Options) -> Result<Self, EngineError> {
         validate(program, plan, site)?;
         let context = Context { interner: Arc::new(Interner::default()), site: Arc::new(site.clone()) };
-        let sources: BTreeSet<RelationId> = plan
+        let sources: BTreeSet<Fed> = plan
             .nodes
             .iter()
             .filter_map(|node| match node.operator {
-                Operator::Source { relation } => Some(relation),
+                Operator::Source { relation } => Some(Fed::Relation(relation)),
+                Operator::Clock => Some(Fed::Clock),
                 _ => None,
             })
             .collect();
-        let inputs: Vec<RelationId> =
-            sources.into_iter().filter(|id| program.relations.get(*id).is_some()).collect();
+        let inputs: Vec<Fed> = sources.into_iter().filter(|fed| arity(program, *fed).is_some()).collect();
         let exits: Vec<Exit> =
             plan.sinks.iter().map(|sink| Exit::new(sink, program, plan, options.observe)).collect();
         let overrun = Arc::new(AtomicU64::new(0));
         let job = Job {
             plan: plan.clone(),
             context: context.clone(),
-            inputs: inputs.iter().map(|id| (*id, program.relations[*id].arity())).collect(),
+            inputs: inputs.iter().filter_map(|fed| Some((*fed, arity(program, *fed)?))).collect(),
             sinks: exits.iter().map(|exit| exit.mode).collect(),
             limit: options.tick_limit,
             overrun: overrun.clone(),
@@ -78,12 +80,13 @@ impl Dataflow {
             .filter(|(_, declared)| declared.is_table() && declared.role == site.me.role);
         Ok(Dataflow {
             driver: Driver::new(job, options.workers)?,
-            tables: tables.map(|(id, declared)| (id, Table::new(types(declared), declared.key))).collect(),
+            tables: tables.map(|(id, declared)| (id, table(declared))).collect(),
             program: program.clone(),
             context,
             options,
             exits,
             inputs,
+            clock: None,
             waiting: BTreeMap::new(),
             between: Vec::new(),
             overrun,
@@ -135,12 +138,23 @@ impl Dataflow {
             }
         }
         for input in &arrivals.inputs {
-            let row = self.arrival(input.relation, &input.row, false)?;
+            let row = self.arrival(input.relation, &input.row)?;
             new.entry(input.relation).or_default().insert(row);
         }
         for message in &arrivals.messages {
-            let row = self.arrival(message.relation, &message.row, true)?;
+            let row = self.message(message)?;
             new.entry(message.relation).or_default().insert(row);
+        }
+        for timer in &arrivals.timers {
+            let row = self.beat(*timer, arrivals.now)?;
+            new.entry(*timer).or_default().insert(row);
+        }
+        for deleted in &arrivals.deletes {
+            let row = self.deleted(deleted)?;
+            if let Some(table) = self.tables.get_mut(&deleted.relation) {
+                table.withdraw(&row);
+                new.entry(deleted.relation).or_default();
+            }
         }
         let mut momentary = BTreeMap::new();
         let mut arriving = self.no_changes();
@@ -148,8 +162,9 @@ impl Dataflow {
         if self.options.fault == Some(Fault::CancelledRepeat) {
             self.late_withdrawals(&mut arriving);
         }
+        self.turn_clock(arrivals, &mut arriving);
         for (relation, rows) in new {
-            let slot = self.slot(relation);
+            let slot = self.slot(Fed::Relation(relation));
             match self.tables.get_mut(&relation) {
                 Some(table) => {
                     let lost = table.admit(rows.into_iter().collect(), &self.context.interner);
@@ -168,6 +183,16 @@ impl Dataflow {
             }
         }
         Ok((momentary, arriving))
+    }
+
+    /// The clock's row is replaced in every tick (and stays between them).
+    fn turn_clock(&mut self, arrivals: &Arrivals, arriving: &mut Deltas) {
+        let Some(delta) = self.slot(Fed::Clock).and_then(|slot| arriving.get_mut(slot)) else { return };
+        let row: Words = [int_word(arrivals.now), int_word(arrivals.seed as i64)].into();
+        if let Some(old) = self.clock.replace(row.clone()) {
+            delta.push(&old, -1);
+        }
+        delta.push(&row, 1);
     }
 
     fn gather(&mut self, workers: Vec<Vec<Outcome>>) -> Gathered {
@@ -218,7 +243,9 @@ impl Dataflow {
             logs.entry(*relation).or_default().push(log);
         }
         for (relation, logs) in logs {
-            if let Some(delta) = self.slot(relation).and_then(|slot| self.between.get_mut(slot)) {
+            if let Some(delta) =
+                self.slot(Fed::Relation(relation)).and_then(|slot| self.between.get_mut(slot))
+            {
                 logs.iter().for_each(|log| extend(delta, log));
             }
         }
@@ -228,7 +255,9 @@ impl Dataflow {
     /// The tick's arrivals are gone in its second half.
     fn withdraw(&mut self, momentary: &BTreeMap<RelationId, RowSet>) {
         for (relation, rows) in momentary {
-            if let Some(delta) = self.slot(*relation).and_then(|slot| self.between.get_mut(slot)) {
+            if let Some(delta) =
+                self.slot(Fed::Relation(*relation)).and_then(|slot| self.between.get_mut(slot))
+            {
                 rows.iter().for_each(|row| delta.push(row, -1));
             }
         }
@@ -237,8 +266,8 @@ impl Dataflow {
     /// A planted bug: moves withdrawals from between the ticks into the tick.
     fn late_withdrawals(&mut self, arriving: &mut Deltas) {
         let relations = self.inputs.iter().zip(self.between.iter_mut().zip(arriving));
-        for (relation, (between, arriving)) in relations {
-            if !self.tables.contains_key(relation) {
+        for (fed, (between, arriving)) in relations {
+            if !matches!(fed, Fed::Relation(relation) if self.tables.contains_key(relation)) {
                 arriving.append(&std::mem::take(between));
             }
         }
@@ -264,34 +293,65 @@ impl Dataflow {
         self.words(declared, &row).map(Some)
     }
 
-    /// A row that arrives. (Hosts check before; this keeps a mistake of theirs from turning into wrong content.)
-    fn arrival(&self, relation: RelationId, row: &Row, message: bool) -> Result<Words, EngineError> {
+    /// A row that the host adds. (Hosts check before; this keeps a mistake of theirs from turning into wrong content.)
+    fn arrival(&self, relation: RelationId, row: &Row) -> Result<Words, EngineError> {
+        let declared = self.here(relation, |declared| match declared.kind {
+            RelationKind::Table | RelationKind::Event => declared.input.is_some(),
+            RelationKind::Channel { .. } | RelationKind::Timer { .. } | RelationKind::View => false,
+        })?;
+        self.words(declared, row)
+    }
+
+    /// A row that comes from another node, with its sender where the program asks for it.
+    fn message(&self, message: &Message) -> Result<Words, EngineError> {
+        let declared = self.here(message.relation, Relation::is_channel)?;
+        if !declared.sender {
+            return self.words(declared, &message.row);
+        }
+        let sender = Value::Address(message.sender);
+        self.words(declared, &message.row.iter().cloned().chain([sender]).collect())
+    }
+
+    /// The row of a timer that beats.
+    fn beat(&self, timer: RelationId, now: i64) -> Result<Words, EngineError> {
+        let beats = |declared: &Relation| matches!(declared.kind, RelationKind::Timer { .. });
+        let declared = self.here(timer, beats)?;
+        self.words(declared, &vec![Value::Time(now)])
+    }
+
+    /// A row that the host deletes; of a keyed table its key is enough.
+    fn deleted(&self, deleted: &InputRow) -> Result<Words, EngineError> {
+        let declared = self.here(deleted.relation, |declared| declared.input == Some(InputMode::Mutable))?;
+        let columns = declared.key.unwrap_or(declared.arity());
+        self.words_of(declared, &declared.columns[..columns], deleted.row.get(..columns).unwrap_or_default())
+    }
+
+    /// A relation of this node that takes what arrives for it.
+    fn here(
+        &self,
+        relation: RelationId,
+        takes: impl Fn(&Relation) -> bool,
+    ) -> Result<&Relation, EngineError> {
         let declared = self.declared(relation)?;
-        let takes = match declared.kind {
-            RelationKind::Channel { .. } => message,
-            RelationKind::Table | RelationKind::Event => !message && declared.input.is_some(),
-            RelationKind::View => false,
-        };
-        if takes && declared.role == self.context.site.me.role {
-            self.words(declared, row)
+        if takes(declared) && declared.role == self.context.site.me.role {
+            Ok(declared)
         } else {
             Err(EngineError::Failed(format!("a row arrived for `{}`, which takes none here", declared.name)))
         }
     }
 
     fn words(&self, declared: &Relation, row: &Row) -> Result<Words, EngineError> {
-        let fits = |(value, column): (&Value, &floret_ir::RelationColumn)| match (value, column.ty) {
-            (Value::Bool(_), Type::Bool)
-            | (Value::Int(_), Type::Int)
-            | (Value::Float(_), Type::Float)
-            | (Value::String(_), Type::String) => true,
-            (Value::Address(address), Type::Address(role)) => address.role == role,
-            (
-                Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) | Value::Address(_),
-                Type::Bool | Type::Int | Type::Float | Type::String | Type::Address(_),
-            ) => false,
-        };
-        if row.len() == declared.arity() && row.iter().zip(&declared.columns).all(fits) {
+        self.words_of(declared, &declared.columns, row)
+    }
+
+    fn words_of(
+        &self,
+        declared: &Relation,
+        columns: &[RelationColumn],
+        row: &[Value],
+    ) -> Result<Words, EngineError> {
+        if row.len() == columns.len() && row.iter().zip(columns).all(|(value, column)| value.is_of(column.ty))
+        {
             Ok(row.iter().map(|value| encode(value, &self.context.interner)).collect())
         } else {
             Err(EngineError::Failed(format!("a row for `{}` has other columns than it", declared.name)))
@@ -310,17 +370,27 @@ impl Dataflow {
         Report::Conflict { relation, lost: values.collect() }
     }
 
-    fn slot(&self, relation: RelationId) -> Option<usize> {
-        self.inputs.binary_search(&relation).ok()
+    fn slot(&self, fed: Fed) -> Option<usize> {
+        self.inputs.binary_search(&fed).ok()
     }
 
     fn no_changes(&self) -> Deltas {
-        self.inputs.iter().map(|id| Delta::new(self.program.relations[*id].arity())).collect()
+        let arity = |fed: &Fed| arity(&self.program, *fed).unwrap_or_default();
+        self.inputs.iter().map(|fed| Delta::new(arity(fed))).collect()
     }
 }
 
-fn types(declared: &Relation) -> Vec<Type> {
-    declared.columns.iter().map(|column| column.ty).collect()
+fn table(declared: &Relation) -> Table {
+    let types = declared.columns.iter().map(|column| column.ty).collect();
+    Table::new(types, declared.key, &declared.merges())
+}
+
+/// How many columns what is fed has; nothing for relations that don't exist.
+fn arity(program: &Program, fed: Fed) -> Option<usize> {
+    match fed {
+        Fed::Relation(relation) => program.relations.get(relation).map(Relation::arity),
+        Fed::Clock => Some(2),
+    }
 }
 
 impl Engine for Dataflow {

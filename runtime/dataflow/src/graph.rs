@@ -1,6 +1,7 @@
 //! One worker's rendered plan: its inputs and what its sinks have kept.
 
 use differential_dataflow::input::InputSession;
+use floret_ir::RelationId;
 use timely::dataflow::Scope;
 use timely::dataflow::operators::probe;
 
@@ -20,6 +21,15 @@ pub(crate) enum Outcome {
     Rows(Delta),
 }
 
+/// What the engine feeds into the dataflow.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Fed {
+    /// What it puts into a relation.
+    Relation(RelationId),
+    /// The tick's time and seed.
+    Clock,
+}
+
 /// Takes what a sink has kept.
 pub(crate) type Drain = Box<dyn FnMut() -> Outcome>;
 
@@ -34,7 +44,7 @@ pub(crate) struct Feed {
     pub(crate) arriving: Deltas,
 }
 
-/// Feeds a relation.
+/// Feeds a relation or the clock.
 pub(crate) enum Input {
     W1(InputSession<u64, Row<1>, isize>),
     W2(InputSession<u64, Row<2>, isize>),

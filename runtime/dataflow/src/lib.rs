@@ -14,6 +14,7 @@ mod engine;
 mod graph;
 mod intern;
 mod kernel;
+mod merge;
 mod options;
 mod render;
 mod row;

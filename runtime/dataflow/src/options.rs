@@ -35,4 +35,10 @@ pub enum Fault {
     LostDelete,
     /// A row that arrives in two ticks in a row cancels out.
     CancelledRepeat,
+    /// Rows of one key don't merge: the first of them stays.
+    LostMerge,
+    /// An element that a list has twice comes twice.
+    RepeatedElements,
+    /// `arg_min` is `arg_max`.
+    SwappedExtremes,
 }

@@ -1,5 +1,5 @@
-//! Rows of words: what travels through the dataflow. Values are encoded so that, but for texts, the order of words is
-//! the order of values; columns beyond a row's arity are 0.
+//! Rows of words: what travels through the dataflow. Every value is one word. Texts, bytes and composite values are
+//! interned by their content; of all others the order of words is the order of values. Columns beyond a row's arity are 0.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -104,6 +104,13 @@ pub(crate) fn encode(value: &Value, interner: &Interner) -> u64 {
         Value::Float(f) => f.ordered_bits(),
         Value::String(text) => interner.intern(text),
         Value::Address(Address { role, index }) => u64::from(role.0) << 32 | u64::from(*index),
+        Value::Time(nanoseconds) | Value::Duration(nanoseconds) => int_word(*nanoseconds),
+        Value::Bytes(_)
+        | Value::Tuple(_)
+        | Value::List(_)
+        | Value::Set(_)
+        | Value::Map(_)
+        | Value::Variant(..) => interner.intern_value(value),
     }
 }
 
@@ -114,7 +121,19 @@ pub(crate) fn decode(word: u64, ty: Type, interner: &Interner) -> Value {
         Type::Int => Value::Int(word_int(word)),
         Type::Float => Value::Float(Float::from_ordered_bits(word)),
         Type::String => Value::String(interner.text(word)),
-        Type::Address(_) => Value::Address(Address { role: RoleId((word >> 32) as u32), index: word as u32 }),
+        Type::Address(_) | Type::Node => {
+            Value::Address(Address { role: RoleId((word >> 32) as u32), index: word as u32 })
+        }
+        Type::Time => Value::Time(word_int(word)),
+        Type::Duration => Value::Duration(word_int(word)),
+        Type::Bytes
+        | Type::Tuple(_)
+        | Type::List(_)
+        | Type::Set(_)
+        | Type::Map(..)
+        | Type::Option(_)
+        | Type::Struct(_)
+        | Type::Enum(_) => interner.value(word),
     }
 }
 
@@ -123,18 +142,22 @@ pub(crate) fn decode(word: u64, ty: Type, interner: &Interner) -> Value {
 pub(crate) fn compare(a: u64, b: u64, ty: Type, interner: &Interner) -> Ordering {
     match ty {
         Type::String => interner.compare(a, b),
-        Type::Bool | Type::Int | Type::Float | Type::Address(_) => a.cmp(&b),
+        Type::Bool
+        | Type::Int
+        | Type::Float
+        | Type::Time
+        | Type::Duration
+        | Type::Address(_)
+        | Type::Node => a.cmp(&b),
+        Type::Bytes
+        | Type::Tuple(_)
+        | Type::List(_)
+        | Type::Set(_)
+        | Type::Map(..)
+        | Type::Option(_)
+        | Type::Struct(_)
+        | Type::Enum(_) => interner.compare_values(a, b),
     }
-}
-
-/// The order of two rows with these columns.
-pub(crate) fn compare_rows(a: &[u64], b: &[u64], types: &[Type], interner: &Interner) -> Ordering {
-    a.iter()
-        .zip(b)
-        .zip(types)
-        .map(|((a, b), ty)| compare(*a, *b, *ty, interner))
-        .find(|order| order.is_ne())
-        .unwrap_or(Ordering::Equal)
 }
 
 /// A word that stands for several: the key of arrangements on other than one column. Different words may share one,
@@ -175,6 +198,8 @@ impl Hasher for FastHasher {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::option::of as option;
     use proptest::prelude::*;
 
     use super::*;
@@ -193,6 +218,23 @@ mod tests {
                 Value::string(&b),
                 Type::String
             )),
+            any::<(i64, i64)>().prop_map(|(a, b)| (Value::Time(a), Value::Time(b), Type::Time)),
+            any::<(i64, i64)>().prop_map(|(a, b)| (Value::Duration(a), Value::Duration(b), Type::Duration)),
+            any::<(u32, u32)>().prop_map(move |(a, b)| (address(a), address(b), Type::Node)),
+            (vec(0u8..3, 0..3), vec(0u8..3, 0..3)).prop_map(|(a, b)| (
+                Value::Bytes(a.into()),
+                Value::Bytes(b.into()),
+                Type::Bytes
+            )),
+            (vec(0i64..3, 0..3), vec(0i64..3, 0..3)).prop_map(|(a, b)| {
+                let list = |of: Vec<i64>| Value::list(of.into_iter().map(Value::Int));
+                (list(a), list(b), Type::list(Type::Int))
+            }),
+            (option("[ab]"), option("[ab]")).prop_map(|(a, b)| {
+                let option =
+                    |of: Option<String>| of.map_or(Value::none(), |s| Value::some(Value::string(&s)));
+                (option(a), option(b), Type::option(Type::String))
+            }),
         ]
     }
 

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use floret_ir::{
-    Address, BinaryOp, Function, NoValue, Scalar, Site, Type, UnaryOp, Value, binary, int_arithmetic, unary,
+    Address, BinaryOp, Function, NoValue, Scalar, Site, Type, UnaryOp, Value, binary, construct,
+    int_arithmetic, project, unary,
 };
 
 use crate::intern::Interner;
@@ -29,6 +30,9 @@ pub(crate) struct Frame<'a> {
 
 /// A compiled expression.
 pub(crate) type Code = Box<dyn Fn(&Frame<'_>) -> Result<u64, NoValue>>;
+
+/// A compiled expression whose value isn't a word yet: what is only on the way to a result is not interned.
+pub(crate) type ValueCode = Box<dyn Fn(&Frame<'_>) -> Result<Value, NoValue>>;
 
 /// Where the columns of an operator's input lie in its frame.
 pub(crate) struct Columns {
@@ -59,6 +63,10 @@ impl Columns {
 pub(crate) fn compile(expr: &Scalar, columns: &Columns, context: &Context) -> Code {
     match expr {
         Scalar::Const(value) => constant(encode(value, &context.interner)),
+        Scalar::Param { index, .. } => match context.site.deployment.params.get(*index as usize) {
+            Some(value) => constant(encode(value, &context.interner)),
+            None => Box::new(|_| Err(NoValue::Unbound)),
+        },
         Scalar::Var(column) => variable(*column, columns),
         Scalar::SelfAddress(_) => constant(encode(&Value::Address(context.site.me), &context.interner)),
         Scalar::Member { role, index } => {
@@ -68,19 +76,11 @@ pub(crate) fn compile(expr: &Scalar, columns: &Columns, context: &Context) -> Co
                 Ok(u64::from(role.0) << 32 | u64::from(index))
             })
         }
-        Scalar::Unary { op, operand, value } => {
+        Scalar::Unary { op: UnaryOp::Not, value, .. } => {
             let code = compile(value, columns, context);
-            match op {
-                UnaryOp::Not => Box::new(move |frame| Ok(code(frame)? ^ 1)),
-                UnaryOp::Negate => {
-                    let (op, ty, interner) = (*op, *operand, context.interner.clone());
-                    Box::new(move |frame| {
-                        unary(op, &decode(code(frame)?, ty, &interner)).map(|value| encode(&value, &interner))
-                    })
-                }
-            }
+            Box::new(move |frame| Ok(code(frame)? ^ 1))
         }
-        Scalar::Binary { op, operands, left, right } => {
+        Scalar::Binary { op, operands, left, right } if !(op.is_arithmetic() && !is_int(*operands)) => {
             let (left, right) = (compile(left, columns, context), compile(right, columns, context));
             binary_code(*op, *operands, left, right, context)
         }
@@ -89,8 +89,94 @@ pub(crate) fn compile(expr: &Scalar, columns: &Columns, context: &Context) -> Co
             let (then, otherwise) = (compile(then, columns, context), compile(otherwise, columns, context));
             Box::new(move |frame| if condition(frame)? != 0 { then(frame) } else { otherwise(frame) })
         }
-        Scalar::Call { function, args } => call(*function, args, columns, context),
+        Scalar::Call { function: function @ (Function::Greatest | Function::Least), args, .. } => {
+            match args.as_slice() {
+                [a, b] => chosen(*function == Function::Greatest, a, b, columns, context),
+                _ => Box::new(|_| Err(NoValue::Mistyped)),
+            }
+        }
+        Scalar::Unary { .. }
+        | Scalar::Binary { .. }
+        | Scalar::Call { .. }
+        | Scalar::Construct { .. }
+        | Scalar::Project { .. } => {
+            let (code, interner) = (valued(expr, columns, context), context.interner.clone());
+            Box::new(move |frame| code(frame).map(|value| encode(&value, &interner)))
+        }
     }
+}
+
+/// Compiles an expression for its value.
+pub(crate) fn valued(expr: &Scalar, columns: &Columns, context: &Context) -> ValueCode {
+    let all = |exprs: &[Scalar]| -> Vec<ValueCode> {
+        exprs.iter().map(|expr| valued(expr, columns, context)).collect()
+    };
+    match expr {
+        Scalar::Const(value) => {
+            let value = value.clone();
+            Box::new(move |_| Ok(value.clone()))
+        }
+        Scalar::Unary { op: op @ UnaryOp::Negate, value, .. } => {
+            let (op, value) = (*op, valued(value, columns, context));
+            Box::new(move |frame| unary(op, &value(frame)?))
+        }
+        Scalar::Binary { op, operands, left, right } if op.is_arithmetic() && !is_int(*operands) => {
+            let (op, left, right) = (*op, valued(left, columns, context), valued(right, columns, context));
+            Box::new(move |frame| {
+                let (left, right) = (left(frame)?, right(frame)?);
+                binary(op, &left, &right)
+            })
+        }
+        Scalar::If { condition, then, otherwise } => {
+            let condition = compile(condition, columns, context);
+            let (then, otherwise) = (valued(then, columns, context), valued(otherwise, columns, context));
+            Box::new(move |frame| if condition(frame)? != 0 { then(frame) } else { otherwise(frame) })
+        }
+        Scalar::Call { function, args, types, .. } => {
+            let (function, types, args) = (*function, types.clone(), all(args));
+            Box::new(move |frame| {
+                let args: Vec<Value> = args.iter().map(|arg| arg(frame)).collect::<Result<_, _>>()?;
+                function.apply(&args, &types)
+            })
+        }
+        Scalar::Construct { shape, parts, .. } => {
+            let (shape, parts) = (*shape, all(parts));
+            Box::new(move |frame| {
+                let parts: Vec<Value> = parts.iter().map(|part| part(frame)).collect::<Result<_, _>>()?;
+                Ok(construct(shape, parts))
+            })
+        }
+        Scalar::Project { projection, value, .. } => {
+            let (projection, value) = (*projection, valued(value, columns, context));
+            Box::new(move |frame| project(projection, &value(frame)?))
+        }
+        Scalar::Param { .. }
+        | Scalar::Var(_)
+        | Scalar::SelfAddress(_)
+        | Scalar::Member { .. }
+        | Scalar::Unary { .. }
+        | Scalar::Binary { .. } => {
+            let (code, ty) = (compile(expr, columns, context), columns.type_of(expr));
+            let interner = context.interner.clone();
+            Box::new(move |frame| code(frame).map(|word| decode(word, ty, &interner)))
+        }
+    }
+}
+
+/// The greater or lesser of two values, which need not be looked at unless they are interned.
+fn chosen(greatest: bool, a: &Scalar, b: &Scalar, columns: &Columns, context: &Context) -> Code {
+    let ty = columns.type_of(a);
+    let (a, b, interner) =
+        (compile(a, columns, context), compile(b, columns, context), context.interner.clone());
+    Box::new(move |frame| {
+        let (a, b) = (a(frame)?, b(frame)?);
+        Ok(if compare(a, b, ty, &interner).is_ge() == greatest { a } else { b })
+    })
+}
+
+/// Whether words of this type are those of ints.
+fn is_int(ty: Type) -> bool {
+    matches!(ty, Type::Int | Type::Duration)
 }
 
 fn constant(word: u64) -> Code {
@@ -108,6 +194,7 @@ fn variable(column: usize, columns: &Columns) -> Code {
     })
 }
 
+/// Operators that don't need the operands' values: comparisons, and arithmetic on ints.
 fn binary_code(op: BinaryOp, ty: Type, left: Code, right: Code, context: &Context) -> Code {
     use BinaryOp as B;
     match op {
@@ -129,19 +216,16 @@ fn binary_code(op: BinaryOp, ty: Type, left: Code, right: Code, context: &Contex
                 },
             })
         }
-        B::Add | B::Subtract | B::Multiply | B::Divide | B::Remainder if ty == Type::Int => {
-            Box::new(move |frame| {
-                int_arithmetic(op, word_int(left(frame)?), word_int(right(frame)?)).map(int_word)
-            })
-        }
-        B::Add | B::Subtract | B::Multiply | B::Divide | B::Remainder => {
-            let interner = context.interner.clone();
-            Box::new(move |frame| {
-                let (left, right) = (left(frame)?, right(frame)?);
-                let value = binary(op, &decode(left, ty, &interner), &decode(right, ty, &interner))?;
-                Ok(encode(&value, &interner))
-            })
-        }
+        B::Add
+        | B::Subtract
+        | B::Multiply
+        | B::Divide
+        | B::Remainder
+        | B::SaturatingAdd
+        | B::SaturatingSubtract
+        | B::SaturatingMultiply => Box::new(move |frame| {
+            int_arithmetic(op, word_int(left(frame)?), word_int(right(frame)?)).map(int_word)
+        }),
     }
 }
 
@@ -150,31 +234,23 @@ fn ordering(ty: Type, left: Code, right: Code, context: &Context, test: fn(Order
     Box::new(move |frame| Ok(u64::from(test(compare(left(frame)?, right(frame)?, ty, &interner)))))
 }
 
-fn call(function: Function, args: &[Scalar], columns: &Columns, context: &Context) -> Code {
-    let interner = context.interner.clone();
-    let args: Vec<(Code, Type)> =
-        args.iter().map(|arg| (compile(arg, columns, context), columns.type_of(arg))).collect();
-    Box::new(move |frame| {
-        let args: Vec<Value> = args
-            .iter()
-            .map(|(code, ty)| code(frame).map(|word| decode(word, *ty, &interner)))
-            .collect::<Result<_, _>>()?;
-        function.apply(&args).map(|value| encode(&value, &interner))
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use floret_ir::{Deployment, Expr, RoleId, evaluate};
+    use floret_ir::{Deployment, Expr, Projection, RoleId, Shape, evaluate};
     use proptest::prelude::*;
 
     use super::*;
 
     fn context() -> Context {
         let role = RoleId(0);
-        let deployment = Deployment { counts: [3].into_iter().collect() };
+        let deployment = Deployment::new([3].into_iter().collect());
         let site = Site { me: Address { role, index: 1 }, deployment };
         Context { interner: Arc::default(), site: Arc::new(site) }
+    }
+
+    /// A function of the string.
+    fn call(function: Function) -> Scalar {
+        Expr::Call { function, args: vec![Expr::Var(2)], types: vec![Type::String], result: Type::Int }
     }
 
     /// Ints and bools over columns 0 and 1 (ints) and 2 (a string).
@@ -183,8 +259,8 @@ mod tests {
             Just(Expr::Var(0)),
             Just(Expr::Var(1)),
             prop_oneof![-2i64..3, Just(i64::MIN), Just(i64::MAX)].prop_map(|i| Expr::Const(Value::Int(i))),
-            Just(Expr::Call { function: Function::ParseInt, args: vec![Expr::Var(2)] }),
-            Just(Expr::Call { function: Function::Hash, args: vec![Expr::Var(2)] }),
+            Just(call(Function::ParseInt)),
+            Just(call(Function::Hash)),
         ];
         leaf.prop_recursive(4, 24, 3, |inner| {
             use BinaryOp as B;
@@ -193,7 +269,9 @@ mod tests {
                 Just(B::Subtract),
                 Just(B::Multiply),
                 Just(B::Divide),
-                Just(B::Remainder)
+                Just(B::Remainder),
+                Just(B::SaturatingAdd),
+                Just(B::SaturatingMultiply)
             ];
             let arithmetic = (op, inner.clone(), inner.clone()).prop_map(|(op, left, right)| Expr::Binary {
                 op,
@@ -206,10 +284,43 @@ mod tests {
                 operand: Type::Int,
                 value: Box::new(value),
             });
-            let choice = (boolean(inner.clone()), inner.clone(), inner).prop_map(|(c, then, otherwise)| {
-                Expr::If { condition: Box::new(c), then: Box::new(then), otherwise: Box::new(otherwise) }
+            let choice =
+                (boolean(inner.clone()), inner.clone(), inner.clone()).prop_map(|(c, then, otherwise)| {
+                    Expr::If { condition: Box::new(c), then: Box::new(then), otherwise: Box::new(otherwise) }
+                });
+            let greatest =
+                (any::<bool>(), inner.clone(), inner.clone()).prop_map(|(greatest, a, b)| Expr::Call {
+                    function: if greatest { Function::Greatest } else { Function::Least },
+                    args: vec![a, b],
+                    types: vec![Type::Int; 2],
+                    result: Type::Int,
+                });
+            let pair = Type::tuple(vec![Type::Int; 2]);
+            let part = (0u32..2, inner.clone(), inner.clone()).prop_map(move |(part, a, b)| Expr::Project {
+                projection: Projection::Field(part),
+                value: Box::new(Expr::Construct { shape: Shape::Tuple, parts: vec![a, b], ty: pair }),
+                ty: Type::Int,
             });
-            prop_oneof![arithmetic, negate, choice]
+            let option = Type::option(Type::Int);
+            let payload = inner.clone().prop_map(move |value| Expr::Project {
+                projection: Projection::Payload(1, 0),
+                value: Box::new(Expr::If {
+                    condition: Box::new(Expr::Binary {
+                        op: B::Less,
+                        operands: Type::Int,
+                        left: Box::new(Expr::Var(0)),
+                        right: Box::new(Expr::Const(Value::Int(0))),
+                    }),
+                    then: Box::new(Expr::Construct { shape: Shape::Variant(0), parts: vec![], ty: option }),
+                    otherwise: Box::new(Expr::Construct {
+                        shape: Shape::Variant(1),
+                        parts: vec![value],
+                        ty: option,
+                    }),
+                }),
+                ty: Type::Int,
+            });
+            prop_oneof![arithmetic, negate, choice, greatest, part, payload]
         })
         .boxed()
     }

@@ -97,6 +97,7 @@ pub(crate) fn is_set(operator: &Operator) -> bool {
         Operator::Source { .. }
         | Operator::Members { .. }
         | Operator::Unit
+        | Operator::Clock
         | Operator::Aggregate { .. }
         | Operator::Overflow { .. }
         | Operator::Distinct { .. }
@@ -104,6 +105,7 @@ pub(crate) fn is_set(operator: &Operator) -> bool {
         | Operator::Losers { .. }
         | Operator::Variable { .. } => true,
         Operator::Map { .. }
+        | Operator::Unnest { .. }
         | Operator::Errors { .. }
         | Operator::Join { .. }
         | Operator::Antijoin { .. }

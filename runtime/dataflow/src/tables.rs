@@ -1,15 +1,16 @@
 //! The engine's copy of the tables: P(t) and how it becomes P(t+1).
 //!
-//! The dataflow is only told differences; what is a difference, which row of a key stays, and which rows `<-` and `<+-`
-//! take away is decided here.
+//! The dataflow is only told differences; what is a difference, which row of a key stays, what merges into it, and which
+//! rows `<-` and `<+-` take away is decided here.
 
 use std::collections::{HashMap, HashSet};
 
-use floret_ir::{Column, Type};
+use floret_ir::{Column, Lattice, Type};
 
 use crate::delta::Delta;
 use crate::intern::Interner;
-use crate::row::{FastHash, Words, compare_rows};
+use crate::merge::Merging;
+use crate::row::{FastHash, Words};
 
 /// Rows.
 pub(crate) type RowSet = HashSet<Words, FastHash>;
@@ -20,11 +21,13 @@ pub(crate) type Log = HashMap<Words, isize, FastHash>;
 pub(crate) struct Table {
     types: Vec<Type>,
     rows: Stored,
+    /// How rows of one key merge.
+    merging: Merging,
     /// What changed since the log was last taken.
     log: Log,
-    /// The rows that the last tick held but its end took away. Those that rules derive again never leave the content,
-    /// so no difference will tell.
-    taken: RowSet,
+    /// How P(t) differs from the content that the last tick had. Of the rows that it lost, those that rules derive again never
+    /// leave the content, so no difference will tell.
+    since: Log,
 }
 
 enum Stored {
@@ -34,40 +37,67 @@ enum Stored {
 }
 
 impl Table {
-    /// An empty table with columns of these types, of which the first `key` are a key.
-    pub(crate) fn new(types: Vec<Type>, key: Option<usize>) -> Self {
+    /// An empty table with columns of these types, of which the first `key` are a key; the others may merge.
+    pub(crate) fn new(types: Vec<Type>, key: Option<usize>, merges: &[Option<Lattice>]) -> Self {
         let rows = match key {
             None => Stored::Set(RowSet::default()),
             Some(key) => Stored::Keyed(key, HashMap::default()),
         };
-        Table { types, rows, log: Log::default(), taken: RowSet::default() }
+        let merging = Merging::new(key.unwrap_or(types.len()), merges);
+        Table { types, rows, merging, log: Log::default(), since: Log::default() }
     }
 
-    /// Adds rows. A key keeps the row it has, else takes its least new one; the others are returned.
+    /// Adds rows. A key keeps the row it has, else takes its least new one; rows that agree with it in all columns that
+    /// don't merge are merged into it, the others are returned.
     pub(crate) fn admit(&mut self, mut new: Vec<Words>, interner: &Interner) -> Vec<Words> {
         if let Stored::Keyed(..) = self.rows {
-            new.sort_unstable_by(|a, b| compare_rows(a, b, &self.types, interner));
+            new.sort_unstable_by(|a, b| self.merging.compare(a, b, &self.types, interner));
         }
-        new.into_iter().filter_map(|row| self.insert(row)).collect()
+        new.into_iter().filter_map(|row| self.insert(row, interner)).collect()
     }
 
     /// Adds a row; returns it if its key has another.
-    fn insert(&mut self, row: Words) -> Option<Words> {
-        let new = match &mut self.rows {
-            Stored::Set(rows) => rows.insert(row.clone()),
-            Stored::Keyed(key, rows) => match rows.get(prefix(&row, *key)) {
-                Some(stored) if *stored == row => false,
-                Some(_) => return Some(row),
+    fn insert(&mut self, row: Words, interner: &Interner) -> Option<Words> {
+        match &mut self.rows {
+            Stored::Set(rows) => {
+                if rows.insert(row.clone()) {
+                    note(&mut self.log, row, 1);
+                }
+            }
+            Stored::Keyed(key, rows) => match rows.get_mut(prefix(&row, *key)) {
+                Some(stored) if !self.merging.agree(stored, &row) => return Some(row),
+                Some(stored) => {
+                    let mut merged = stored.clone();
+                    self.merging.merge(&mut merged, &row, interner);
+                    if *stored != merged {
+                        note(&mut self.log, std::mem::replace(stored, merged.clone()), -1);
+                        note(&mut self.log, merged, 1);
+                    }
+                }
                 None => {
                     rows.insert(prefix(&row, *key).into(), row.clone());
-                    true
+                    note(&mut self.log, row, 1);
                 }
             },
-        };
-        if new {
-            self.note(row, 1);
         }
         None
+    }
+
+    /// Makes a row of the content the stored one. (Its key's stored row was merged into it.)
+    fn hold(&mut self, row: &[u64]) {
+        let old = match &mut self.rows {
+            Stored::Set(rows) => {
+                if !rows.insert(row.into()) {
+                    return;
+                }
+                None
+            }
+            Stored::Keyed(key, rows) => rows.insert(prefix(row, *key).into(), row.into()),
+        };
+        if let Some(old) = old {
+            note(&mut self.log, old, -1);
+        }
+        note(&mut self.log, row.into(), 1);
     }
 
     /// Removes a row that equals this one in all columns but `any` (which has no key columns).
@@ -105,19 +135,33 @@ impl Table {
         }
     }
 
+    /// What the host deletes before a tick: the row, of a keyed table the row of its key.
+    pub(crate) fn withdraw(&mut self, row: &[u64]) {
+        let kept = std::mem::take(&mut self.log);
+        self.vacate(row);
+        for (row, diff) in std::mem::replace(&mut self.log, kept) {
+            note(&mut self.since, row.clone(), diff);
+            note(&mut self.log, row, diff);
+        }
+    }
+
     /// Takes over what rules put into the table in this tick, given how its content changed since the tick before.
     pub(crate) fn settle(&mut self, content: &Delta) {
-        let mut taken = std::mem::take(&mut self.taken);
+        let mut lost: RowSet = std::mem::take(&mut self.since)
+            .into_iter()
+            .filter(|(_, diff)| *diff < 0)
+            .map(|(row, _)| row)
+            .collect();
         for (row, diff) in content.iter() {
             if diff > 0 {
-                self.insert(row.into());
+                self.hold(row);
             } else {
-                taken.remove(row);
+                lost.remove(row);
             }
         }
         // Their content didn't change: they are derived (or were put in again).
-        for row in taken {
-            self.insert(row);
+        for row in lost {
+            self.hold(&row);
         }
     }
 
@@ -131,7 +175,7 @@ impl Table {
     /// The changes since the last call, which ended a tick.
     pub(crate) fn close(&mut self) -> Log {
         let log = self.log();
-        self.taken = log.iter().filter(|(_, diff)| **diff < 0).map(|(row, _)| row.clone()).collect();
+        self.since = log.clone();
         log
     }
 

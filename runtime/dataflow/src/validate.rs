@@ -79,6 +79,12 @@ impl Check<'_> {
                 same(1, columns, "an address and members")?;
             }
             Operator::Unit => same(0, columns, "nothing and a unit")?,
+            Operator::Clock => same(2, columns, "a time with a seed and the clock")?,
+            Operator::Unnest { input, value } => {
+                let arity = self.columns(*input)?;
+                self.scalar(value, arity)?;
+                same(arity + 1, columns, "an input with an element and the output")?;
+            }
             Operator::Map { input, mapping } => self.mapping(mapping, self.columns(*input)?, columns)?,
             Operator::Errors { input, mapping } => {
                 let arity = self.columns(*input)?;
@@ -99,7 +105,7 @@ impl Check<'_> {
                 within(*group, arity + 1)?;
                 aggregates
                     .iter()
-                    .filter_map(|aggregate| aggregate.column)
+                    .flat_map(|aggregate| aggregate.column.into_iter().chain(aggregate.by))
                     .try_for_each(|c| within(c, arity))?;
                 same(group + aggregates.len(), columns, "groups with aggregates and the output")?;
             }
@@ -115,8 +121,8 @@ impl Check<'_> {
             Operator::Distinct { input } => {
                 same(self.columns(*input)?, columns, "an input and its distinct rows")?
             }
-            Operator::Resolve { base, derived, key } => {
-                within(*key, columns + 1)?;
+            Operator::Resolve { base, derived, key, merges } => {
+                same(key + merges.len(), columns, "a key with its values and the output")?;
                 for input in base.iter().chain([derived]) {
                     same(self.columns(*input)?, columns, "the sides of a key's resolution")?;
                 }
@@ -146,7 +152,8 @@ impl Check<'_> {
                 any.iter().try_for_each(|column| within(*column, columns))
             }
             Sink::Send { relation, .. } => {
-                same(self.relation(*relation)? + 1, columns, "a channel and a sink")
+                let sender = self.program.relations.get(*relation).is_some_and(|channel| channel.sender);
+                same(self.relation(*relation)? + 1, columns + usize::from(sender), "a channel and a sink")
             }
             Sink::Errors { .. } | Sink::Overflow { .. } => Ok(()),
         }
@@ -163,13 +170,13 @@ impl Check<'_> {
 
     fn scalar(&self, expr: &Scalar, known: usize) -> Checked {
         match expr {
-            Expr::Const(_) | Expr::SelfAddress(_) => Ok(()),
+            Expr::Const(_) | Expr::Param { .. } | Expr::SelfAddress(_) => Ok(()),
             Expr::Var(column) => within(*column, known),
             Expr::Member { role, index } => {
                 self.role(*role)?;
                 self.scalar(index, known)
             }
-            Expr::Unary { value, .. } => self.scalar(value, known),
+            Expr::Unary { value, .. } | Expr::Project { value, .. } => self.scalar(value, known),
             Expr::Binary { left, right, .. } => {
                 self.scalar(left, known)?;
                 self.scalar(right, known)
@@ -177,7 +184,9 @@ impl Check<'_> {
             Expr::If { condition, then, otherwise } => {
                 [condition, then, otherwise].into_iter().try_for_each(|expr| self.scalar(expr, known))
             }
-            Expr::Call { args, .. } => args.iter().try_for_each(|arg| self.scalar(arg, known)),
+            Expr::Call { args, .. } | Expr::Construct { parts: args, .. } => {
+                args.iter().try_for_each(|arg| self.scalar(arg, known))
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 //! Aggregates: from the heads of single assignments to one head per group.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use floret_ir::{AggregateKind, Column, Head, HeadTerm, Row, Value};
+use floret_ir::hash::seeded_hash;
+use floret_ir::{AggregateKind, Column, Head, HeadTerm, Row, Value, mean};
 
 use crate::head::HeadRow;
 
@@ -16,14 +18,15 @@ pub(crate) struct Groups {
 }
 
 /// Groups assignments (each listed once) by their place and `Expr` terms and computes the aggregates of each group.
-pub(crate) fn aggregate(head: &Head, assignments: Vec<HeadRow>) -> Groups {
+/// `seed` is what `any` goes by.
+pub(crate) fn aggregate(head: &Head, assignments: Vec<HeadRow>, seed: u64) -> Groups {
     let mut members: BTreeMap<HeadRow, Vec<HeadRow>> = BTreeMap::new();
     for assignment in assignments {
         members.entry(group_of(head, &assignment)).or_default().push(assignment);
     }
     let mut groups = Groups::default();
     for (group, members) in members {
-        match aggregate_group(head, &group, &members) {
+        match aggregate_group(head, &group, &members, seed) {
             Some(row) => groups.rows.insert(row),
             None => groups.overflows.insert(
                 group
@@ -51,40 +54,76 @@ fn group_of(head: &Head, assignment: &HeadRow) -> HeadRow {
 }
 
 /// `None` if a sum doesn't fit.
-fn aggregate_group(head: &Head, group: &HeadRow, members: &[HeadRow]) -> Option<HeadRow> {
+fn aggregate_group(head: &Head, group: &HeadRow, members: &[HeadRow], seed: u64) -> Option<HeadRow> {
     let mut row = group.clone();
     for (column, term) in head.terms.iter().enumerate() {
         if let HeadTerm::Aggregate { kind, .. } = term {
-            row.columns[column] = Some(compute(*kind, members, column)?);
+            row.columns[column] = Some(compute(*kind, members, column, seed)?);
         }
     }
     Some(row)
 }
 
-fn compute(kind: AggregateKind, members: &[HeadRow], column: Column) -> Option<Value> {
+fn compute<'m>(kind: AggregateKind, members: &'m [HeadRow], column: Column, seed: u64) -> Option<Value> {
     let arguments = || members.iter().filter_map(|member| member.columns[column].as_ref());
     match kind {
         AggregateKind::Count => Some(Value::Int(members.len() as i64)),
         AggregateKind::CountDistinct => Some(Value::Int(arguments().collect::<BTreeSet<_>>().len() as i64)),
-        AggregateKind::Sum => sum(arguments().collect()),
+        AggregateKind::Sum => sum(arguments().collect()).value(),
+        AggregateKind::Avg => sum(arguments().collect()).mean(members.len()),
         AggregateKind::Min => arguments().min().cloned(),
         AggregateKind::Max => arguments().max().cloned(),
+        AggregateKind::ArgMin => arguments().filter_map(compared).min().map(|(_, x)| x.clone()),
+        AggregateKind::ArgMax => {
+            let least_last = |(by, x): (&'m Value, &'m Value)| (by, Reverse(x));
+            arguments().filter_map(compared).map(least_last).max().map(|(_, Reverse(x))| x.clone())
+        }
+        AggregateKind::Collect => Some(Value::set(arguments().cloned())),
+        AggregateKind::Any => arguments().min_by_key(|value| (seeded_hash(seed, value), *value)).cloned(),
     }
 }
 
-/// The exact sum of ints, which must fit in the end but not on the way; of floats in ascending order.
-fn sum(mut values: Vec<&Value>) -> Option<Value> {
+/// What is compared, and the argument.
+fn compared(pair: &Value) -> Option<(&Value, &Value)> {
+    match pair {
+        Value::Tuple(pair) => Some((pair.first()?, pair.get(1)?)),
+        _ => None,
+    }
+}
+
+/// The exact sum of ints, or that of floats in ascending order.
+enum Sum {
+    Ints(i128),
+    Floats(f64),
+    /// Of anything else.
+    Nothing,
+}
+
+fn sum(mut values: Vec<&Value>) -> Sum {
     values.sort_unstable();
-    let (mut ints, mut floats, mut any_float) = (0_i128, 0.0, false);
-    for value in values {
-        match value {
-            Value::Int(i) => ints += i128::from(*i),
-            Value::Float(f) => {
-                any_float = true;
-                floats += f.get();
-            }
-            Value::Bool(_) | Value::String(_) | Value::Address(_) => return None,
+    values.into_iter().fold(Sum::Ints(0), |sum, value| match (sum, value) {
+        (Sum::Ints(sum), Value::Int(i)) => Sum::Ints(sum + i128::from(*i)),
+        (Sum::Ints(_), Value::Float(f)) => Sum::Floats(f.get()),
+        (Sum::Floats(sum), Value::Float(f)) => Sum::Floats(sum + f.get()),
+        (Sum::Ints(_) | Sum::Floats(_) | Sum::Nothing, _) => Sum::Nothing,
+    })
+}
+
+impl Sum {
+    /// `None` if it doesn't fit: a sum of ints must in the end, but not on the way.
+    fn value(self) -> Option<Value> {
+        match self {
+            Sum::Ints(sum) => i64::try_from(sum).ok().map(Value::Int),
+            Sum::Floats(sum) => Some(Value::float(sum)),
+            Sum::Nothing => None,
         }
     }
-    if any_float { Some(Value::float(floats)) } else { i64::try_from(ints).ok().map(Value::Int) }
+
+    fn mean(self, count: usize) -> Option<Value> {
+        match self {
+            Sum::Ints(sum) => Some(mean(sum, count as u64)),
+            Sum::Floats(sum) => Some(Value::float(sum / count as f64)),
+            Sum::Nothing => None,
+        }
+    }
 }

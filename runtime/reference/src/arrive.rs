@@ -1,6 +1,9 @@
 //! What is at a node before its rules run: stored rows, waiting event rows, facts and arrivals.
 
-use floret_ir::{Arrivals, EngineError, Fact, RelationId, RelationKind, Row, Value, VarId, evaluate};
+use floret_ir::{
+    Arrivals, EngineError, Fact, InputMode, InputRow, Relation, RelationId, RelationKind, Row, Value, VarId,
+    evaluate,
+};
 
 use crate::findings::Findings;
 use crate::keys::settle;
@@ -15,13 +18,14 @@ pub(crate) struct Base {
     pub(crate) momentary: Rows,
 }
 
-/// Puts together what rules start from.
+/// Puts together what rules start from: P(t) with the facts, minus the host's deletes, plus what arrived.
 pub(crate) fn arrive(
     context: &Context<'_>,
     state: &State,
     arrivals: &Arrivals,
     findings: &mut Findings,
 ) -> Result<Base, EngineError> {
+    let mut base = Base { kept: state.stored.clone(), momentary: state.waiting.clone() };
     let mut new = Rows::new();
     if !state.started {
         for fact in &context.program().facts {
@@ -30,20 +34,38 @@ pub(crate) fn arrive(
             }
         }
     }
-    for input in &arrivals.inputs {
-        check_arrival(context, input.relation, &input.row, false)?;
-        new.entry(input.relation).or_default().insert(input.row.clone());
+    for InputRow { relation, row } in &arrivals.deletes {
+        let declared = declared(context, *relation, |declared| {
+            declared.input == Some(InputMode::Mutable)
+                && (row.len() == declared.arity() || Some(row.len()) == declared.key)
+        })?;
+        let gone = row.get(..declared.key.unwrap_or(row.len())).unwrap_or(row);
+        for rows in [&mut base.kept, &mut new] {
+            if let Some(rows) = rows.get_mut(relation) {
+                rows.retain(|row| !row.starts_with(gone));
+            }
+        }
+    }
+    for InputRow { relation, row } in &arrivals.inputs {
+        declared(context, *relation, |to| to.input.is_some() && to.arity() == row.len())?;
+        new.entry(*relation).or_default().insert(row.clone());
     }
     for message in &arrivals.messages {
-        check_arrival(context, message.relation, &message.row, true)?;
-        new.entry(message.relation).or_default().insert(message.row.clone());
+        let fits = |to: &Relation| to.is_channel() && to.sent_arity() == message.row.len();
+        let channel = declared(context, message.relation, fits)?;
+        let sender = channel.sender.then_some(Value::Address(message.sender));
+        let row = message.row.iter().cloned().chain(sender).collect();
+        new.entry(message.relation).or_default().insert(row);
     }
-    let mut base = Base { kept: state.stored.clone(), momentary: state.waiting.clone() };
+    for timer in &arrivals.timers {
+        declared(context, *timer, |to| matches!(to.kind, RelationKind::Timer { .. }))?;
+        new.entry(*timer).or_default().insert(vec![Value::Time(arrivals.now)]);
+    }
     for (relation, rows) in new {
         let declared = &context.program().relations[relation];
         if declared.is_table() {
             let stored = base.kept.remove(&relation).unwrap_or_default();
-            let settled = settle(declared.resolved_key(), stored, rows);
+            let settled = settle(declared, stored, rows);
             findings.lost_now(relation, settled.lost);
             base.kept.insert(relation, settled.rows);
         } else {
@@ -71,28 +93,15 @@ fn fact_row(context: &Context<'_>, fact: &Fact) -> Result<Option<Row>, EngineErr
     fact.values.iter().map(value).collect::<Result<Row, _>>().map(Some)
 }
 
-/// Refuses rows that the program has no place for at this node. (Hosts check before; this keeps a mistake of theirs
-/// from turning into wrong content.)
-fn check_arrival(
-    context: &Context<'_>,
+/// The relation, or a refusal of what the program has no place for at this node. (Hosts check before; this keeps a
+/// mistake of theirs from turning into wrong content.)
+fn declared<'p>(
+    context: &Context<'p>,
     relation: RelationId,
-    row: &Row,
-    message: bool,
-) -> Result<(), EngineError> {
-    let fits = context.program().relations.get(relation).is_some_and(|declared| {
-        let takes = match declared.kind {
-            RelationKind::Channel { .. } => message,
-            RelationKind::Table | RelationKind::Event => !message && declared.input.is_some(),
-            RelationKind::View => false,
-        };
-        takes && declared.role == context.site.me.role && declared.arity() == row.len()
-    });
-    if fits {
-        Ok(())
-    } else {
-        Err(EngineError::Failed(format!(
-            "a row arrived that relation {} of this node can't take",
-            relation.0
-        )))
-    }
+    takes: impl Fn(&Relation) -> bool,
+) -> Result<&'p Relation, EngineError> {
+    let here = |declared: &&Relation| declared.role == context.site.me.role && takes(declared);
+    context.program().relations.get(relation).filter(here).ok_or_else(|| {
+        EngineError::Failed(format!("something arrived that relation {} of this node can't take", relation.0))
+    })
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use floret_ir::{AtomSource, Column, RelationId, Row, Site, Value};
+use floret_ir::{Arrivals, AtomSource, Column, RelationId, Row, Site, Value};
 
 use crate::state::Rows;
+use crate::stop::Stop;
 
 /// The content of everything atoms can read at one node.
 #[derive(Default)]
-pub(crate) struct Content(BTreeMap<AtomSource, Indexed>);
+pub(crate) struct Content(BTreeMap<AtomSource, Indexed>, Stop);
 
 #[derive(Default)]
 struct Indexed {
@@ -23,13 +24,26 @@ fn project(row: &Row, columns: &[Column]) -> Row {
 }
 
 impl Content {
-    /// No rows but the members of all roles.
-    pub(crate) fn new(site: &Site) -> Self {
+    /// No rows but the members of all roles, and the tick's clock and seed.
+    pub(crate) fn new(site: &Site, arrivals: &Arrivals) -> Self {
         let mut content = Content::default();
         for node in site.deployment.nodes() {
             content.add(AtomSource::Members(node.role), vec![Value::Address(node)]);
         }
+        let clock = vec![Value::Time(arrivals.now), Value::Int(arrivals.seed as i64)];
+        content.add(AtomSource::Clock, clock);
         content
+    }
+
+    /// What is worked out over it ends when `stop` is set.
+    pub(crate) fn until(mut self, stop: &Stop) -> Self {
+        self.1 = stop.clone();
+        self
+    }
+
+    /// Whether to give up: what is found from now on is of no use.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.1.is_set()
     }
 
     /// The rows of a relation.
@@ -42,6 +56,18 @@ impl Content {
     pub(crate) fn insert(&mut self, relation: RelationId, rows: impl IntoIterator<Item = Row>) {
         for row in rows {
             self.add(AtomSource::Relation(relation), row);
+        }
+    }
+
+    /// Takes a row out of a relation.
+    pub(crate) fn remove(&mut self, relation: RelationId, row: &Row) {
+        if let Some(indexed) = self.0.get_mut(&AtomSource::Relation(relation)) {
+            indexed.rows.remove(row);
+            for (columns, index) in &mut indexed.indexes {
+                if let Some(rows) = index.get_mut(&project(row, columns)) {
+                    rows.retain(|known| known != row);
+                }
+            }
         }
     }
 
@@ -89,7 +115,7 @@ impl Content {
             .into_iter()
             .filter_map(|(source, indexed)| match source {
                 AtomSource::Relation(relation) => Some((relation, indexed.rows)),
-                AtomSource::Members(_) => None,
+                AtomSource::Members(_) | AtomSource::Clock => None,
             })
             .filter(|(_, rows)| !rows.is_empty())
             .collect()

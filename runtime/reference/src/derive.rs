@@ -33,20 +33,22 @@ pub(crate) fn derive(rule: &Rule, content: &mut Content, site: &Site, only: Opti
     let identity = rule.atom_variables();
     let mut derived = Derived::default();
     let mut ungrouped = Vec::new();
-    for_each_assignment(rule, content, only, &mut |bindings: &Bindings, content| match judge(
-        rule, bindings, content, site,
-    ) {
-        Judgement::Nothing => {}
-        Judgement::Error => {
-            derived.errors.insert(identity.iter().filter_map(|var| bindings[*var].clone()).collect());
-        }
-        Judgement::Derives(row) if rule.has_aggregate() => ungrouped.push(row),
-        Judgement::Derives(row) => {
-            derived.rows.insert(row);
+    for_each_assignment(rule, content, only, &mut |atoms: &Bindings, content| {
+        for judgement in judge(rule, atoms, content, site) {
+            match judgement {
+                Judgement::Nothing => {}
+                Judgement::Error => {
+                    derived.errors.insert(identity.iter().filter_map(|var| atoms[*var].clone()).collect());
+                }
+                Judgement::Derives(row) if rule.has_aggregate() => ungrouped.push(row),
+                Judgement::Derives(row) => {
+                    derived.rows.insert(row);
+                }
+            }
         }
     });
     if rule.has_aggregate() {
-        let groups = aggregate(&rule.head, ungrouped);
+        let groups = aggregate(&rule.head, ungrouped, site.deployment.seed);
         derived.rows = groups.rows;
         derived.overflows = groups.overflows;
     }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use floret_ir::{AtomSource, Component, EngineError, RelationId, Row};
+use floret_ir::{AtomSource, Component, EngineError, Row};
 
 use crate::arrive::Base;
 use crate::body::Only;
 use crate::content::Content;
 use crate::derive::derive;
 use crate::findings::Findings;
-use crate::keys::settle;
+use crate::keys::{merge, row_of_key, settle};
 use crate::state::Rows;
 use crate::tick::Context;
 
@@ -22,10 +22,10 @@ pub(crate) fn complete(
     findings: &mut Findings,
 ) -> Result<Base, EngineError> {
     if component.recursive {
-        for relation in &component.relations {
-            content.insert(*relation, base.kept.remove(relation).into_iter().flatten());
-            content.insert(*relation, base.momentary.remove(relation).into_iter().flatten());
-        }
+        let kept = component.relations.iter().filter_map(|id| Some((*id, base.kept.remove(id)?))).collect();
+        grow(context, content, kept);
+        let rest = component.relations.iter().filter_map(|id| Some((*id, base.momentary.remove(id)?)));
+        grow(context, content, rest.collect());
         recurse(context, component, content, findings)?;
     } else {
         let mut derived = derive_all(context, component, content, findings);
@@ -33,7 +33,7 @@ pub(crate) fn complete(
             let mut new = base.momentary.remove(relation).unwrap_or_default();
             new.extend(derived.remove(relation).unwrap_or_default());
             let kept = base.kept.remove(relation).unwrap_or_default();
-            let settled = settle(context.program().relations[*relation].resolved_key(), kept, new);
+            let settled = settle(&context.program().relations[*relation], kept, new);
             findings.lost(&context.stratified.strata, *relation, settled.lost);
             content.insert(*relation, settled.rows);
         }
@@ -41,9 +41,10 @@ pub(crate) fn complete(
     Ok(base)
 }
 
-/// Rounds until nothing new is derived. The last round evaluates every rule over everything: it proves that this is
-/// the fixpoint, and the errors it finds are those that count. (Keys in a recursive component are proven: the strata
-/// see to it.)
+/// Rounds from below until nothing changes. The last round evaluates every rule over everything: it proves that this is
+/// the fixpoint, and the errors it finds are those that count. (The strata see to it that keys in a recursive component
+/// have one row by proof, up to what merges, and that what merges is read monotonically: so a row that was derived from
+/// a value that has grown since is still right, or is merged into what replaces it.)
 fn recurse(
     context: &Context<'_>,
     component: &Component,
@@ -53,13 +54,17 @@ fn recurse(
     let mut rounds = 0;
     loop {
         let mut found = Findings::default();
-        let mut new = without_known(derive_all(context, component, content, &mut found), content);
+        let derived = derive_all(context, component, content, &mut found);
+        let mut new = grow(context, content, derived);
         if new.is_empty() {
             findings.each_tick.append(&mut found.each_tick);
             findings.on_change.append(&mut found.on_change);
             return Ok(());
         }
         while let Some(relation) = new.keys().next() {
+            if content.is_stopped() {
+                return Err(stopped());
+            }
             rounds += 1;
             if rounds > context.options.tick_limit {
                 return Err(EngineError::TickLimit {
@@ -67,12 +72,50 @@ fn recurse(
                     relation: *relation,
                 });
             }
-            for (relation, rows) in &new {
-                content.insert(*relation, rows.iter().cloned());
-            }
-            new = without_known(derive_from(context, component, content, &new), content);
+            let derived = derive_from(context, component, content, &new);
+            new = grow(context, content, derived);
         }
     }
+}
+
+/// Adds rows to the content, merging those of one key where columns are lattices: what is new in it.
+fn grow(context: &Context<'_>, content: &mut Content, rows: Rows) -> Rows {
+    let mut new = Rows::new();
+    for (relation, rows) in rows {
+        let declared = &context.program().relations[relation];
+        let mut changed = BTreeSet::new();
+        for row in rows {
+            let holder = match declared.key.filter(|_| declared.has_lattice()).and_then(|key| row.get(..key))
+            {
+                Some(key) => row_of_key(content.rows(relation), key).cloned(),
+                None => content.rows(relation).get(&row).cloned(),
+            };
+            match holder {
+                None => {
+                    content.insert(relation, [row.clone()]);
+                    changed.insert(row);
+                }
+                Some(holder) => {
+                    let merged = merge(declared, &holder, &row).unwrap_or_else(|| holder.clone());
+                    if merged != holder {
+                        content.remove(relation, &holder);
+                        content.insert(relation, [merged.clone()]);
+                        changed.remove(&holder);
+                        changed.insert(merged);
+                    }
+                }
+            }
+        }
+        if !changed.is_empty() {
+            new.insert(relation, changed);
+        }
+    }
+    new
+}
+
+/// The tick was given up.
+pub(crate) fn stopped() -> EngineError {
+    EngineError::Failed("stopped".to_owned())
 }
 
 /// What all rules of the component derive from the content.
@@ -111,18 +154,6 @@ fn derive_from(context: &Context<'_>, component: &Component, content: &mut Conte
 fn rows_of(rows: &Rows, source: AtomSource) -> Option<&BTreeSet<Row>> {
     match source {
         AtomSource::Relation(relation) => rows.get(&relation),
-        AtomSource::Members(_) => None,
+        AtomSource::Members(_) | AtomSource::Clock => None,
     }
-}
-
-/// The rows that are not in the content; relations without any are absent.
-fn without_known(rows: Rows, content: &Content) -> Rows {
-    let unknown = |relation: RelationId, mut rows: BTreeSet<_>| {
-        rows.retain(|row| !content.rows(relation).contains(row));
-        (relation, rows)
-    };
-    rows.into_iter()
-        .map(|(relation, rows)| unknown(relation, rows))
-        .filter(|(_, rows)| !rows.is_empty())
-        .collect()
 }

@@ -9,7 +9,8 @@ use crate::body::Bindings;
 pub(crate) struct HeadRow {
     /// The addressed node, if the head names one.
     pub(crate) place: Option<Address>,
-    /// Per column its value; `None` for `_`. Before aggregation, an aggregate has its argument's value here.
+    /// Per column its value; `None` for `_`. Before aggregation, an aggregate has its argument's value here, or the pair
+    /// (what is compared, argument).
     pub(crate) columns: Vec<Option<Value>>,
 }
 
@@ -27,9 +28,18 @@ pub(crate) fn head_row(head: &Head, bindings: &Bindings, site: &Site) -> Result<
         None => None,
         Some(expr) => match value(expr)? {
             Value::Address(address) => Some(address),
-            Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) => {
-                return Err(NoValue::Mistyped);
-            }
+            Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::String(_)
+            | Value::Bytes(_)
+            | Value::Time(_)
+            | Value::Duration(_)
+            | Value::Tuple(_)
+            | Value::List(_)
+            | Value::Set(_)
+            | Value::Map(_)
+            | Value::Variant(..) => return Err(NoValue::Mistyped),
         },
     };
     let columns = head
@@ -37,6 +47,9 @@ pub(crate) fn head_row(head: &Head, bindings: &Bindings, site: &Site) -> Result<
         .iter()
         .map(|term| match term {
             HeadTerm::Expr(expr) => value(expr).map(Some),
+            HeadTerm::Aggregate { argument: Some(argument), by: Some(by), .. } => {
+                Ok(Some(Value::tuple([value(by)?, value(argument)?])))
+            }
             HeadTerm::Aggregate { argument, .. } => argument.as_ref().map(value).transpose(),
             HeadTerm::Any => Ok(None),
         })

@@ -1,34 +1,64 @@
-//! Two rows for one key: which one stays.
+//! Several rows for one key: which one stays, and what it becomes by merging.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use floret_ir::{Row, Value};
+use floret_ir::{Relation, Row, Value};
 
 /// What came of rows competing for keys.
 #[derive(Default)]
 pub(crate) struct Settled {
     /// At most one row per key.
     pub(crate) rows: BTreeSet<Row>,
-    /// The rows that differ from the one their key kept.
+    /// The rows whose plain value columns differ from those of the row their key kept.
     pub(crate) lost: BTreeSet<Row>,
 }
 
-/// `kept` stays (at most one row per key); of `new` the least row of each free key joins it. `key` is the number of
-/// key columns where conflicts are resolved, else everything joins.
-pub(crate) fn settle(key: Option<usize>, kept: BTreeSet<Row>, new: BTreeSet<Row>) -> Settled {
+/// `kept` stays (at most one row per key); of `new` the least row of each free key joins it, by its plain columns. Rows
+/// that agree in those merge their lattice columns into the row that stays; the others are lost, whole. Sets, and keys
+/// that are proven to have one row, take everything.
+pub(crate) fn settle(declared: &Relation, kept: BTreeSet<Row>, new: BTreeSet<Row>) -> Settled {
     let mut settled = Settled { rows: kept, lost: BTreeSet::new() };
-    // Ascending: the least of a key comes first.
+    let Some(key) = declared.resolved_key() else {
+        settled.rows.extend(new);
+        return settled;
+    };
+    let mut new: Vec<Row> = new.into_iter().collect();
+    new.sort_by_cached_key(|row| plain_columns(declared, row));
     for row in new {
-        let taken =
-            key.and_then(|key| row.get(..key)).is_some_and(|key| row_of_key(&settled.rows, key).is_some());
-        if !taken {
-            settled.rows.insert(row);
-        } else if !settled.rows.contains(&row) {
-            settled.lost.insert(row);
+        match row.get(..key).and_then(|key| row_of_key(&settled.rows, key)).cloned() {
+            None => {
+                settled.rows.insert(row);
+            }
+            Some(holder) => match merge(declared, &holder, &row) {
+                Some(merged) => {
+                    settled.rows.remove(&holder);
+                    settled.rows.insert(merged);
+                }
+                None => {
+                    settled.lost.insert(row);
+                }
+            },
         }
     }
     settled
+}
+
+/// The join of two rows of one key; `None` if they differ in a plain column.
+pub(crate) fn merge(declared: &Relation, a: &Row, b: &Row) -> Option<Row> {
+    let columns = declared.columns.iter().zip(a.iter().zip(b));
+    columns
+        .map(|(column, (a, b))| match &column.lattice {
+            // A declared merge is total; of values that it was not made for the first stays.
+            Some(lattice) => Some(lattice.merge(a, b).unwrap_or_else(|_| a.clone())),
+            None => (a == b).then(|| a.clone()),
+        })
+        .collect()
+}
+
+fn plain_columns(declared: &Relation, row: &Row) -> Row {
+    let columns = declared.columns.iter().zip(row);
+    columns.filter(|(column, _)| column.lattice.is_none()).map(|(_, value)| value.clone()).collect()
 }
 
 /// The first row whose leading columns are these. (Rows are ordered column by column.)

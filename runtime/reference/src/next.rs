@@ -84,7 +84,7 @@ pub(crate) fn next(
                 remaining.remove(&old);
             }
         }
-        let settled = settle(declared.resolved_key(), remaining, insert);
+        let settled = settle(declared, remaining, insert);
         findings.lost_now(relation, settled.lost);
         next.changed |= settled.rows != *now;
         if !settled.rows.is_empty() {

@@ -1,14 +1,15 @@
 //! Programs for the tests of runtime crates, which must not know the compiler: a small reader of a notation that looks
-//! like Floret but knows nothing of types, precedence (operators apply left to right) or good messages. Its strata are
-//! computed in the most direct way. Mistakes panic. A view that isn't declared must be filled before it is read.
+//! like Floret but knows nothing of precedence (operators apply left to right), checks or good messages. Columns are ints
+//! unless they name a type of [`types`] or a lattice of [`lattices`]. Its strata are computed in the most direct way.
+//! Mistakes panic. A view that isn't declared must be filled before it is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::{
     Address, AggregateKind, Atom, AtomSource, BinaryOp, Component, Expr, Fact, FileId, Firing, Function,
-    Head, HeadTerm, IndexVec, InputMode, Literal, Presence, Program, Relation, RelationColumn, RelationId,
-    RelationKind, Role, RoleId, Row, Rule, RuleOp, Span, Strata, Stratified, Term, Type, UnaryOp, Value,
-    VarId, Variable,
+    Head, HeadTerm, IndexVec, InputMode, Lattice, Literal, Param, Presence, Program, Relation,
+    RelationColumn, RelationId, RelationKind, ReportEvent, ReportKind, Role, RoleId, Row, Rule, RuleOp,
+    Shape, Site, Span, Strata, Stratified, Term, Type, UnaryOp, Value, VarId, Variable, evaluate, time,
 };
 
 const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
@@ -52,9 +53,39 @@ pub(crate) fn row(stratified: &Stratified, text: &str) -> Row {
             Expr::Const(Value::Int(index)) => Value::Address(Address { role, index: index as u32 }),
             other => panic!("not a member: {other:?}"),
         },
-        other => panic!("not a value: {other:?}"),
+        expr => evaluate(&expr, &|_| None, &Site::nowhere()).unwrap(),
     });
     values.collect()
+}
+
+/// What a column may be called after `name:`.
+fn types(program: &Program, name: &str) -> Option<Type> {
+    Some(match name {
+        "int" => Type::Int,
+        "string" => Type::String,
+        "time" => Type::Time,
+        "list" => Type::list(Type::Int),
+        "ints" => Type::set(Type::Int),
+        "pairs" => Type::map(Type::Int, Type::Int),
+        "maybe" => Type::option(Type::Int),
+        "pair" => Type::tuple(vec![Type::Int, Type::Int]),
+        role => Type::Address(program.role_named(role)?),
+    })
+}
+
+/// Lattices that a value column may be, all over ints.
+fn lattices(name: &str) -> Option<Lattice> {
+    Some(match name {
+        "max" => Lattice::Max(Type::Int),
+        "min" => Lattice::Min(Type::Int),
+        "any" => Lattice::Any,
+        "all" => Lattice::All,
+        "set" => Lattice::Set(Type::Int),
+        "map" => Lattice::Map(Type::Int, Box::new(Lattice::Max(Type::Int))),
+        "lww" => Lattice::Lww(Type::Int),
+        "range" => Lattice::Tuple(vec![Lattice::Min(Type::Int), Lattice::Max(Type::Int)]),
+        _ => return None,
+    })
 }
 
 /// `name@place(args) rest`: name, args, rest; the place is found by [`place`].
@@ -105,7 +136,9 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     parts
 }
 
-/// `[input|static input] [output] kind name(keys => values) [on ROLE] [from ROLE]`
+/// `[input|static input|mutable input] [output] kind name(keys => values) [on ROLE] [from ROLE] [sender]`, where `sender`
+/// makes the last column one; `timer name() [on ROLE]`; `reports kind() [on ROLE]` for the event `kind`;
+/// `param name()`, an int
 fn declare(program: &mut Program, text: &str) {
     if text.starts_with("role ") {
         return;
@@ -118,7 +151,30 @@ fn declare(program: &mut Program, text: &str) {
         let at = clauses.iter().position(|clause| *clause == word)?;
         program.role_named(clauses[at + 1])
     };
+    let role = clause("on").unwrap_or(RoleId(0));
     let kind = match *words.last().unwrap() {
+        "param" => {
+            program.params.push(Param { name: name.into(), ty: Type::Int, default: None, span: NOWHERE });
+            return;
+        }
+        "timer" => {
+            let relation = view(program, name, &["at: time"], role);
+            let kind = RelationKind::Timer { every: 1 };
+            program.relations.push(Relation { kind, inferred: false, ..relation });
+            return;
+        }
+        "reports" => {
+            let (kind, columns) = match name {
+                "error" => (ReportKind::Error, &["rule", "at: string", "values: string"][..]),
+                "conflict" => (ReportKind::Conflict, &["collection: string", "row: string"][..]),
+                other => panic!("no such report: {other}"),
+            };
+            let event = view(program, name, columns, role);
+            let relation = program.relations.push(Relation { kind: RelationKind::Event, ..event });
+            program.report_events.push(ReportEvent { kind, relation });
+            return;
+        }
+
         "table" => RelationKind::Table,
         "view" => RelationKind::View,
         "event" => RelationKind::Event,
@@ -128,27 +184,35 @@ fn declare(program: &mut Program, text: &str) {
     let key = columns.split_once("=>").map(|(keys, _)| split(keys, ',').len());
     let names = columns.replace("=>", ",");
     let relation = Relation {
-        role: clause("on").unwrap_or(RoleId(0)),
-        input: match (words.contains(&"static"), words.contains(&"input")) {
-            (true, _) => Some(InputMode::Static),
-            (false, true) => Some(InputMode::Add),
-            (false, false) => None,
+        input: match (words.contains(&"static"), words.contains(&"mutable"), words.contains(&"input")) {
+            (true, _, _) => Some(InputMode::Static),
+            (_, true, _) => Some(InputMode::Mutable),
+            (false, false, true) => Some(InputMode::Add),
+            (false, false, false) => None,
         },
+        sender: clauses.contains(&"sender"),
         output: words.contains(&"output"),
         key,
-        ..view(name, &split(&names, ','), RoleId(0))
+        ..view(program, name, &split(&names, ','), role)
     };
     program.relations.push(Relation { kind, inferred: false, ..relation });
 }
 
-fn view(name: &str, columns: &[&str], role: RoleId) -> Relation {
-    let columns = columns.iter().map(|name| RelationColumn { name: (*name).into(), ty: Type::Int }).collect();
+fn view(program: &Program, name: &str, columns: &[&str], role: RoleId) -> Relation {
+    let column = |text: &&str| {
+        let (name, of) = text.split_once(": ").unwrap_or((text, "int"));
+        let (lattice, ty) = (lattices(of), types(program, of));
+        let ty = ty.or(lattice.as_ref().map(Lattice::carrier)).unwrap_or_else(|| panic!("no type {of}"));
+        RelationColumn { name: name.into(), ty, lattice }
+    };
+    let columns = columns.iter().map(column).collect();
     Relation {
         name: name.into(),
         kind: RelationKind::View,
         columns,
         key: None,
         key_proven: false,
+        sender: false,
         role,
         input: None,
         shards: None,
@@ -179,7 +243,8 @@ fn rule(program: &mut Program, head: &str, op: RuleOp, body: &str) {
     };
     let role = literals.iter().find_map(role_of).unwrap_or(RoleId(0));
     if program.relation_named(name).is_none() {
-        program.relations.push(view(name, &split(args, ','), role));
+        let relation = view(program, name, &split(args, ','), role);
+        program.relations.push(relation);
     }
     let mut scope = Scope { program, variables: IndexVec::new() };
     let body = literals.into_iter().map(|literal| scope.literal(literal)).collect();
@@ -200,22 +265,37 @@ struct Scope<'p> {
 
 impl Scope<'_> {
     fn var(&mut self, name: &str) -> VarId {
+        self.var_of(name, Type::Int)
+    }
+
+    /// The variable; if it is new, of that type.
+    fn var_of(&mut self, name: &str, ty: Type) -> VarId {
         let known = self.variables.entries().find(|(_, variable)| variable.name == name).map(|(id, _)| id);
-        known.unwrap_or_else(|| {
-            self.variables.push(Variable { name: name.into(), ty: Type::Int, span: NOWHERE })
-        })
+        known.unwrap_or_else(|| self.variables.push(Variable { name: name.into(), ty, span: NOWHERE }))
+    }
+
+    fn ty(&self, expr: &Expr<VarId>) -> Type {
+        expr.ty(&|var| self.variables[*var].ty)
     }
 
     fn literal(&mut self, text: &str) -> Literal {
         if let Some((var, value)) = text.strip_prefix("let ").and_then(|text| text.split_once(" = ")) {
             let value = self.expr(value);
-            return Literal::Let { var: self.var(var), value, span: NOWHERE };
+            let ty = self.ty(&value);
+            return Literal::Let { var: self.var_of(var, ty), value, span: NOWHERE };
+        }
+        if let Some((var, value)) = text.split_once(" in ") {
+            let value = self.expr(value);
+            let ty = self.ty(&value).element().unwrap();
+            return Literal::Unnest { var: self.var_of(var, ty), value, span: NOWHERE };
         }
         if let Some(atom) = text.strip_prefix('!') {
             return Literal::Negation(self.atom(atom));
         }
         let (name, _, rest) = split_call(text);
-        let is_atom = self.program.relation_named(name).is_some() || self.program.role_named(name).is_some();
+        let is_atom = name == "clock"
+            || self.program.relation_named(name).is_some()
+            || self.program.role_named(name).is_some();
         if is_atom && rest.is_empty() {
             Literal::Atom(self.atom(text))
         } else {
@@ -228,15 +308,18 @@ impl Scope<'_> {
         let source = match (self.program.relation_named(name), self.program.role_named(name)) {
             (Some(relation), _) => AtomSource::Relation(relation),
             (None, Some(role)) => AtomSource::Members(role),
+            (None, None) if name == "clock" => AtomSource::Clock,
             (None, None) => panic!("no relation {name}"),
         };
-        let terms = split(args, ',').into_iter().map(|term| match term {
-            "_" => Term::Any,
-            term => match self.expr(term) {
-                Expr::Const(value) => Term::Const(value),
-                Expr::Var(var) => Term::Var(var),
-                other => panic!("not a term: {other:?}"),
-            },
+        let types = match source {
+            AtomSource::Relation(id) => self.program.relations[id].columns.iter().map(|c| c.ty).collect(),
+            AtomSource::Members(role) => vec![Type::Address(role)],
+            AtomSource::Clock => vec![Type::Time, Type::Int],
+        };
+        let terms = split(args, ',').into_iter().zip(types).map(|(term, ty)| match (term, value(term)) {
+            ("_", _) => Term::Any,
+            (_, Some(value)) => Term::Const(value),
+            (name, None) => Term::Var(self.var_of(name, ty)),
         });
         Atom { source, terms: terms.collect(), span: NOWHERE }
     }
@@ -249,13 +332,23 @@ impl Scope<'_> {
             ("sum", _) => AggregateKind::Sum,
             ("min", _) => AggregateKind::Min,
             ("max", _) => AggregateKind::Max,
+            ("avg", _) => AggregateKind::Avg,
+            ("arg_min", _) => AggregateKind::ArgMin,
+            ("arg_max", _) => AggregateKind::ArgMax,
+            ("collect", _) => AggregateKind::Collect,
+            ("any", _) => AggregateKind::Any,
             ("_", _) => return HeadTerm::Any,
             _ => return HeadTerm::Expr(self.expr(text)),
         };
         if !rest.is_empty() || !text.contains('(') {
             return HeadTerm::Expr(self.expr(text));
         }
-        HeadTerm::Aggregate { kind, argument: (!args.is_empty()).then(|| self.expr(args)) }
+        let mut args = split(args, ',').into_iter().map(|arg| self.expr(arg));
+        HeadTerm::Aggregate { kind, argument: args.next(), by: args.next() }
+    }
+
+    fn list(&mut self, text: &str) -> Vec<Expr<VarId>> {
+        split(text, ',').into_iter().map(|part| self.expr(part)).collect()
     }
 
     fn expr(&mut self, text: &str) -> Expr<VarId> {
@@ -263,7 +356,8 @@ impl Scope<'_> {
         let mut left = self.operand(parts[0]);
         for pair in parts[1..].chunks(2) {
             let right = Box::new(self.operand(pair[1]));
-            left = Expr::Binary { op: operator(pair[0]), operands: Type::Int, left: Box::new(left), right };
+            let operands = self.ty(&left);
+            left = Expr::Binary { op: operator(pair[0]), operands, left: Box::new(left), right };
         }
         left
     }
@@ -278,14 +372,33 @@ impl Scope<'_> {
             return Expr::Member { role, index };
         }
         let (name, args, _) = split_call(text);
-        if let Some(function) = Function::by_name(name) {
-            return Expr::Call {
-                function,
-                args: split(args, ',').into_iter().map(|arg| self.expr(arg)).collect(),
-            };
+        if Function::by_name(name).next().is_some() {
+            let args = self.list(args);
+            let types: Vec<Type> = args.iter().map(|arg| self.ty(arg)).collect();
+            let takes = |function: Function| Some((function, function.signature().result_of(&types)?));
+            let (function, result) = Function::by_name(name).find_map(takes).unwrap();
+            return Expr::Call { function, args, types, result };
         }
+        if let Some(index) = self.program.params.iter().position(|param| param.name == text) {
+            return Expr::Param { index: index as u32, ty: Type::Int };
+        }
+        let option = Type::option(Type::Int);
         match text {
             "self" => Expr::SelfAddress(RoleId(0)),
+            "none" => Expr::Construct { shape: Shape::Variant(0), parts: Vec::new(), ty: option },
+            _ if name == "some" => {
+                Expr::Construct { shape: Shape::Variant(1), parts: self.list(args), ty: option }
+            }
+            _ if text.starts_with('[') => {
+                let parts = self.list(&text[1..text.len() - 1]);
+                let ty = Type::list(parts.first().map_or(Type::Int, |part| self.ty(part)));
+                Expr::Construct { shape: Shape::List, parts, ty }
+            }
+            _ if text.starts_with('(') && split(args, ',').len() > 1 => {
+                let parts = self.list(args);
+                let ty = Type::tuple(parts.iter().map(|part| self.ty(part)).collect());
+                Expr::Construct { shape: Shape::Tuple, parts, ty }
+            }
             _ if text.starts_with('(') => self.expr(args),
             _ if text.starts_with('-') => Expr::Unary {
                 op: UnaryOp::Negate,
@@ -300,6 +413,7 @@ impl Scope<'_> {
     }
 }
 
+/// `1`, `1.5`, `"x"`, `true`, `'2026-11-25T00:00:00Z'`.
 fn value(text: &str) -> Option<Value> {
     if let Ok(number) = text.parse() {
         return Some(Value::Int(number));
@@ -307,6 +421,7 @@ fn value(text: &str) -> Option<Value> {
     match text {
         "true" => Some(Value::Bool(true)),
         "false" => Some(Value::Bool(false)),
+        _ if text.starts_with('\'') => time::parse_time(text.trim_matches('\'')).map(Value::Time),
         _ if text.starts_with('"') => Some(Value::string(text.trim_matches('"'))),
         _ if text.starts_with(|c: char| c.is_ascii_digit()) => text.parse().ok().map(Value::float),
         _ => None,
@@ -347,7 +462,7 @@ fn stratified(program: Program) -> Stratified {
 fn relation_of(atom: &Atom) -> Option<RelationId> {
     match atom.source {
         AtomSource::Relation(relation) => Some(relation),
-        AtomSource::Members(_) => None,
+        AtomSource::Members(_) | AtomSource::Clock => None,
     }
 }
 
@@ -393,6 +508,8 @@ fn presence(program: &Program) -> IndexVec<RelationId, Presence> {
     let arrives_itself = |id: RelationId, relation: &Relation| {
         relation.input.is_some()
             || relation.is_channel()
+            || matches!(relation.kind, RelationKind::Timer { .. })
+            || program.report_events.iter().any(|event| event.relation == id)
             || program.facts.iter().any(|fact| fact.relation == id)
             || program.rules.iter().any(|rule| rule.op == RuleOp::Next && rule.head.relation == id)
     };
@@ -407,11 +524,14 @@ fn presence(program: &Program) -> IndexVec<RelationId, Presence> {
             if relation.is_table() || relation.is_momentary() && arrives_itself(id, relation) {
                 continue;
             }
+            let clock = |rule: &Rule| rule.positive_atoms().any(|atom| atom.source == AtomSource::Clock);
             let stored = now_rules(program, id).all(|rule| {
-                rule.positive_atoms()
-                    .chain(rule.negated_atoms())
-                    .filter_map(relation_of)
-                    .all(|read| presence[read] == Presence::Stored || read == id)
+                !clock(rule)
+                    && rule
+                        .positive_atoms()
+                        .chain(rule.negated_atoms())
+                        .filter_map(relation_of)
+                        .all(|read| presence[read] == Presence::Stored || read == id)
             });
             presence[id] = if now_rules(program, id).all(|rule| arrives(rule, &presence)) {
                 Presence::Arriving

@@ -2,17 +2,19 @@
 
 use floret_ir::{
     Arrivals, Effects, EngineError, Observe, Program, Relation, RelationId, RuleOp, Site, Stratified,
+    report_row,
 };
 
 use crate::arrive::arrive;
 use crate::content::Content;
 use crate::derive::derive;
 use crate::findings::Findings;
-use crate::fixpoint::complete;
+use crate::fixpoint::{complete, stopped};
 use crate::next::{Wishes, next};
 use crate::observe::changes;
 use crate::send::Outbox;
 use crate::state::State;
+use crate::stop::Stop;
 
 /// How ticks are run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,12 +54,24 @@ pub fn tick(
     arrivals: &Arrivals,
     options: Options,
 ) -> Result<(State, Effects), EngineError> {
+    tick_until(stratified, site, state, arrivals, options, &Stop::default())
+}
+
+/// As [`tick`], but it fails as soon as `stop` is set.
+pub(crate) fn tick_until(
+    stratified: &Stratified,
+    site: &Site,
+    state: &State,
+    arrivals: &Arrivals,
+    options: Options,
+    stop: &Stop,
+) -> Result<(State, Effects), EngineError> {
     let context = Context { stratified, site, options };
     let program = context.program();
     let mut findings = Findings::default();
 
     let mut base = arrive(&context, state, arrivals, &mut findings)?;
-    let mut content = Content::new(site);
+    let mut content = Content::new(site, arrivals).until(stop);
     let is_here = |relation: &RelationId| program.relations[*relation].role == site.me.role;
     for component in &stratified.strata.components {
         if component.relations.iter().any(is_here) {
@@ -80,11 +94,17 @@ pub fn tick(
             }
         }
     }
-    let next = next(&context, &content, wishes, &mut findings);
+    if content.is_stopped() {
+        return Err(stopped());
+    }
+    let mut next = next(&context, &content, wishes, &mut findings);
 
     let content = content.into_rows();
     let mut reports = findings.each_tick;
     reports.extend(findings.on_change.difference(&state.standing).cloned());
+    for (event, row) in reports.iter().filter_map(|report| report_row(program, report)) {
+        next.waiting.entry(event).or_default().insert(row);
+    }
     let effects = Effects {
         sends: outbox.sends,
         reports,

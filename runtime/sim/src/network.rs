@@ -126,6 +126,16 @@ impl<E: Engine> Network<E> {
         self.nodes.values().flat_map(|node| node.pending.values())
     }
 
+    /// Whether a tick of the node is due: its first one, one it asked for, or one for what may arrive.
+    pub fn is_ready(&self, node: Address) -> bool {
+        self.nodes.get(&node).is_some_and(Node::is_ready)
+    }
+
+    /// The nodes in order.
+    pub fn nodes(&self) -> impl Iterator<Item = Address> {
+        self.nodes.keys().copied()
+    }
+
     /// Keeps a delivery under way until it is released. (What must be in a first tick is in it all the same.)
     ///
     /// # Errors

@@ -37,7 +37,7 @@ struct Case {
 }
 
 fn case(text: &str, counts: &[u32]) -> Case {
-    let deployment = Deployment { counts: counts.iter().copied().collect() };
+    let deployment = Deployment::new(counts.iter().copied().collect());
     Case { stratified: testing::program(text), deployment, settings: Settings::default() }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use floret_ir::{Program, RelationId, Report, Row, print};
+use floret_ir::{Program, RelationId, Report, Row, assignment_text, group_text, print, row_text};
 
 use crate::network::Record;
 
@@ -12,21 +12,21 @@ pub(crate) fn trace(program: &Program, records: &[Record]) -> String {
     for Record { node, tick, arrivals, effects } in records {
         lines.push(format!("{} tick {tick}", print::address(*node, program)));
         for input in &arrivals.inputs {
-            lines.push(format!("  < {} from the host", row_text(program, input.relation, &input.row)));
+            lines.push(format!("  < {} from the host", text(program, input.relation, &input.row)));
         }
         for message in &arrivals.messages {
             let sender = print::address(message.sender, program);
-            lines.push(format!("  < {} from {sender}", row_text(program, message.relation, &message.row)));
+            lines.push(format!("  < {} from {sender}", text(program, message.relation, &message.row)));
         }
         for (relation, changes) in &effects.changes {
             for change in changes {
                 let sign = if change.added { '+' } else { '-' };
-                lines.push(format!("  {sign} {}", row_text(program, *relation, &change.row)));
+                lines.push(format!("  {sign} {}", text(program, *relation, &change.row)));
             }
         }
         for send in &effects.sends {
             let to = print::address(send.to, program);
-            lines.push(format!("  > {} to {to}", row_text(program, send.relation, &send.row)));
+            lines.push(format!("  > {} to {to}", text(program, send.relation, &send.row)));
         }
         lines.extend(effects.reports.iter().map(|report| format!("  ! {}", report_text(program, report))));
     }
@@ -36,26 +36,24 @@ pub(crate) fn trace(program: &Program, records: &[Record]) -> String {
     })
 }
 
-fn row_text(program: &Program, relation: RelationId, row: &Row) -> String {
-    let name = program.relations.get(relation).map_or("?", |relation| relation.name.as_str());
-    format!("{name}{}", values_text(program, row))
-}
-
-fn values_text(program: &Program, row: &Row) -> String {
-    let values: Vec<String> = row.iter().map(|value| print::literal(value, program)).collect();
-    format!("({})", values.join(", "))
+fn text(program: &Program, relation: RelationId, row: &Row) -> String {
+    program.relations.get(relation).map_or_else(|| "?".to_owned(), |of| row_text(program, of, row))
 }
 
 fn report_text(program: &Program, report: &Report) -> String {
     match report {
         Report::Error { rule, bindings } => {
-            format!("rule {} is in error for {}", rule.0, values_text(program, bindings))
+            let of = program.rules.get(*rule);
+            let values = of.map_or_else(String::new, |of| assignment_text(program, of, bindings));
+            format!("rule {} is in error for {values}", rule.0)
         }
         Report::Overflow { rule, group } => {
-            format!("a sum of rule {} does not fit for {}", rule.0, values_text(program, group))
+            let of = program.rules.get(*rule);
+            let values = of.map_or_else(String::new, |of| group_text(program, of, group));
+            format!("a sum of rule {} does not fit for {values}", rule.0)
         }
         Report::Conflict { relation, lost } => {
-            format!("{} lost its key", row_text(program, *relation, lost))
+            format!("{} lost its key", text(program, *relation, lost))
         }
     }
 }

@@ -36,7 +36,9 @@ fn canonical(program: &Program) -> Program {
         for literal in &mut rule.body {
             match literal {
                 Literal::Atom(atom) | Literal::Negation(atom) => atom.span = nowhere,
-                Literal::Condition { span, .. } | Literal::Let { span, .. } => *span = nowhere,
+                Literal::Condition { span, .. }
+                | Literal::Let { span, .. }
+                | Literal::Unnest { span, .. } => *span = nowhere,
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::plan::{Mapping, Operator, Plan, Step};
 use crate::{Column, Expr, IndexVec, NodeId, Program, RoleId, Scalar, Sources, Type};
 
 use super::program::{aggregate, relation_name};
-use super::{expr, ty};
+use super::{expr, lattice, ty};
 
 /// Names for the columns of all operators of a plan: those of the relations they come from. In one operator all
 /// differ (`x`, `x'`).
@@ -39,7 +39,13 @@ impl Names {
                 columns.iter().map(|column| column.name.clone()).collect()
             }
             Operator::Members { .. } => vec!["member".into()],
+            Operator::Clock => vec!["now".into(), "seed".into()],
             Operator::Unit => Vec::new(),
+            Operator::Unnest { input, .. } => {
+                let mut names = self.columns(*input);
+                names.push("element".into());
+                unique(names)
+            }
             Operator::Map { input, mapping } => {
                 mapped(mapping, self.of_mapping(mapping, self.columns(*input)))
             }
@@ -84,7 +90,13 @@ impl Names {
         match operator {
             Operator::Source { relation } => format!("source {}", relation_name(program, *relation)),
             Operator::Members { role } => format!("members {}", role_name(program, *role)),
+            Operator::Clock => "clock".into(),
             Operator::Unit => "unit".into(),
+            Operator::Unnest { input, value } => {
+                let columns = self.columns(*input);
+                let name = |column: &Column| columns.get(*column).cloned().unwrap_or_else(|| "?".into());
+                format!("unnest {}: {}", id(*input), expr(value, program, &name))
+            }
             Operator::Map { input, mapping } => {
                 let names = self.of_mapping(mapping, self.columns(*input));
                 format!("map {}{}", id(*input), clauses(mapping, &names, program))
@@ -117,10 +129,19 @@ impl Names {
                 format!("union {}", inputs.join(" "))
             }
             Operator::Distinct { input } => format!("distinct {}", id(*input)),
-            Operator::Resolve { base, derived, key } => {
+            Operator::Resolve { base, derived, key, merges } => {
                 let base = base.map_or_else(String::new, |base| format!(" base {}", id(base)));
                 let key: Vec<String> = self.columns(*derived).into_iter().take(*key).collect();
-                format!("resolve {}{base} by ({})", id(*derived), key.join(", "))
+                let merges: Vec<String> = merges
+                    .iter()
+                    .map(|merge| merge.as_ref().map_or_else(|| "_".into(), |of| lattice(of, program)))
+                    .collect();
+                let merged = if merges.iter().all(|merge| merge == "_") {
+                    String::new()
+                } else {
+                    format!(" merging ({})", merges.join(", "))
+                };
+                format!("resolve {}{base} by ({}){merged}", id(*derived), key.join(", "))
             }
             Operator::Losers { resolve } => format!("losers {}", id(*resolve)),
             Operator::Variable { relation } => format!("variable {}", relation_name(program, *relation)),
@@ -188,6 +209,9 @@ fn grouped(condition: &Scalar, text: String) -> String {
         | Expr::Member { .. }
         | Expr::Unary { .. }
         | Expr::Binary { .. }
+        | Expr::Param { .. }
+        | Expr::Construct { .. }
+        | Expr::Project { .. }
         | Expr::Call { .. } => text,
     }
 }
@@ -201,6 +225,9 @@ fn mapped(mapping: &Mapping, names: Vec<String>) -> Vec<String> {
         | Expr::Unary { .. }
         | Expr::Binary { .. }
         | Expr::If { .. }
+        | Expr::Param { .. }
+        | Expr::Construct { .. }
+        | Expr::Project { .. }
         | Expr::Call { .. } => format!("c{index}"),
     };
     mapping.columns.iter().enumerate().map(column).collect()

@@ -7,7 +7,8 @@ use crate::{
     RelationKind, Rule, Term, VarId,
 };
 
-use super::{expr, literal, ty};
+use super::{expr, lattice, literal, ty};
+use crate::constant_type;
 
 /// The whole program: roles, collections, rules (with their numbers), facts.
 pub fn program(program: &Program) -> String {
@@ -35,15 +36,23 @@ pub fn relation(relation: &Relation, program: &Program) -> String {
     match relation.input {
         Some(InputMode::Add) => out.push_str("input "),
         Some(InputMode::Static) => out.push_str("static input "),
+        Some(InputMode::Mutable) => out.push_str("mutable input "),
         None => {}
     }
     if relation.output {
         out.push_str("output ");
     }
+    if let RelationKind::Timer { every } = relation.kind {
+        let _ = write!(out, "timer {} every {}", relation.name, crate::time::duration_text(every));
+        if program.has_roles() {
+            let _ = write!(out, " on {}", program.roles[relation.role].name);
+        }
+        return out;
+    }
     let (kind, from) = match relation.kind {
         RelationKind::Table => ("table", None),
         RelationKind::View => ("view", None),
-        RelationKind::Event => ("event", None),
+        RelationKind::Event | RelationKind::Timer { .. } => ("event", None),
         RelationKind::Channel { from } => ("channel", from),
     };
     let _ = write!(out, "{kind} {}(", relation.name);
@@ -54,7 +63,11 @@ pub fn relation(relation: &Relation, program: &Program) -> String {
             (_, Some(key)) if key == index => " => ",
             _ => ", ",
         };
-        let _ = write!(out, "{separator}{}: {}", column.name, ty(column.ty, program));
+        let of = match &column.lattice {
+            Some(of) => lattice(of, program),
+            None => ty(column.ty, program),
+        };
+        let _ = write!(out, "{separator}{}: {of}", column.name);
     }
     out.push(')');
     if program.has_roles() {
@@ -80,9 +93,10 @@ pub fn rule(rule: &Rule, program: &Program) -> String {
         .map(|term| match term {
             HeadTerm::Expr(of) => expr(of, program, &name),
             HeadTerm::Any => "_".into(),
-            HeadTerm::Aggregate { kind, argument } => {
+            HeadTerm::Aggregate { kind, argument, by } => {
                 let argument = argument.as_ref().map_or_else(String::new, |of| expr(of, program, &name));
-                format!("{}({argument})", aggregate(*kind))
+                let by = by.as_ref().map_or_else(String::new, |of| format!(", {}", expr(of, program, &name)));
+                format!("{}({argument}{by})", aggregate(*kind))
             }
         })
         .collect();
@@ -96,9 +110,13 @@ fn place<V>(of: &Expr<V>, program: &Program, name: &impl Fn(&V) -> String) -> St
     let text = expr(of, program, name);
     match of {
         Expr::Var(_) | Expr::SelfAddress(_) | Expr::Member { .. } | Expr::Const(_) => format!("@{text}"),
-        Expr::Unary { .. } | Expr::Binary { .. } | Expr::If { .. } | Expr::Call { .. } => {
-            format!("@({text})")
-        }
+        Expr::Unary { .. }
+        | Expr::Binary { .. }
+        | Expr::If { .. }
+        | Expr::Param { .. }
+        | Expr::Construct { .. }
+        | Expr::Project { .. }
+        | Expr::Call { .. } => format!("@({text})"),
     }
 }
 
@@ -108,21 +126,23 @@ fn body_literal(of: &Literal, rule: &Rule, program: &Program) -> String {
         Literal::Atom(of) => atom(of, rule, program),
         Literal::Negation(of) => format!("!{}", atom(of, rule, program)),
         Literal::Condition { expr: of, .. } => expr(of, program, &name),
+        Literal::Unnest { var, value, .. } => format!("{} in {}", name(var), expr(value, program, &name)),
         Literal::Let { var, value, .. } => format!("let {} = {}", name(var), expr(value, program, &name)),
     }
 }
 
 fn atom(atom: &Atom, rule: &Rule, program: &Program) -> String {
     let source = match atom.source {
-        AtomSource::Relation(relation) => &program.relations[relation].name,
-        AtomSource::Members(role) => &program.roles[role].name,
+        AtomSource::Relation(relation) => program.relations[relation].name.as_str(),
+        AtomSource::Members(role) => program.roles[role].name.as_str(),
+        AtomSource::Clock => "$clock",
     };
     let terms: Vec<String> = atom
         .terms
         .iter()
         .map(|term| match term {
             Term::Var(var) => rule.variables[*var].name.clone(),
-            Term::Const(value) => literal(value, program),
+            Term::Const(value) => literal(value, constant_type(value).unwrap_or(crate::Type::Bool), program),
             Term::Any => "_".into(),
         })
         .collect();
@@ -143,6 +163,11 @@ pub fn aggregate(kind: AggregateKind) -> &'static str {
         AggregateKind::Sum => "sum",
         AggregateKind::Min => "min",
         AggregateKind::Max => "max",
+        AggregateKind::Avg => "avg",
+        AggregateKind::ArgMin => "arg_min",
+        AggregateKind::ArgMax => "arg_max",
+        AggregateKind::Collect => "collect",
+        AggregateKind::Any => "any",
     }
 }
 

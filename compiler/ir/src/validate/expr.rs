@@ -1,6 +1,6 @@
 //! Expressions: variables in range, operands of the right types.
 
-use crate::{BinaryOp, Expr, Param, Program, RoleId, Type, UnaryOp, Value};
+use crate::{BinaryOp, Expr, Program, Projection, RoleId, Shape, Type, UnaryOp, Value, constant_type};
 
 use super::{Check, ensure, present};
 
@@ -29,7 +29,7 @@ impl Context<'_> {
             }
             Expr::Unary { op, operand, value } => {
                 let fits = match op {
-                    UnaryOp::Negate => matches!(operand, Type::Int | Type::Float),
+                    UnaryOp::Negate => matches!(operand, Type::Int | Type::Float | Type::Duration),
                     UnaryOp::Not => *operand == Type::Bool,
                 };
                 ensure(fits, "an operator has operands of a wrong type")?;
@@ -48,18 +48,43 @@ impl Context<'_> {
                 self.expects(otherwise, ty, var)?;
                 Ok(ty)
             }
-            Expr::Call { function, args } => {
-                let signature = function.signature();
-                ensure(args.len() == signature.params.len(), "a function has a wrong number of arguments")?;
-                for (arg, param) in args.iter().zip(signature.params) {
-                    let ty = self.expr(arg, var)?;
-                    let fits = match param {
-                        Param::Exactly(expected) => ty == *expected,
-                        Param::Any => true,
-                    };
-                    ensure(fits, "a function has an argument of a wrong type")?;
-                }
-                Ok(signature.result)
+            Expr::Call { function, args, types, result } => {
+                let found: Vec<Type> = args.iter().map(|arg| self.expr(arg, var)).collect::<Check<_>>()?;
+                ensure(found == *types, "a function has an argument of a wrong type")?;
+                let fits = function.signature().result_of(types) == Some(*result);
+                ensure(fits, "a function has arguments of wrong types")?;
+                Ok(*result)
+            }
+            Expr::Param { index, ty } => {
+                let param = present(self.program.params.get(*index as usize), "a parameter does not exist")?;
+                ensure(param.ty == *ty, "a parameter has another type")?;
+                Ok(*ty)
+            }
+            Expr::Construct { shape, parts, ty } => {
+                self.ty(*ty)?;
+                let found: Vec<Type> = parts.iter().map(|part| self.expr(part, var)).collect::<Check<_>>()?;
+                let fits = match (shape, ty) {
+                    (Shape::List, Type::List(of)) => found.iter().all(|part| *part == **of),
+                    (Shape::Tuple, _) => ty.fields() == Some(found),
+                    (Shape::Variant(index), _) => ty.variant(*index) == Some(found),
+                    (Shape::List, _) => false,
+                };
+                ensure(fits, "a value is made of parts of wrong types")?;
+                Ok(*ty)
+            }
+            Expr::Project { projection, value, ty } => {
+                let of = self.expr(value, var)?;
+                let part = match projection {
+                    Projection::Field(index) => {
+                        of.fields().and_then(|types| types.get(*index as usize).copied())
+                    }
+                    Projection::IsVariant(index) => of.variant(*index).map(|_| Type::Bool),
+                    Projection::Payload(index, part) => {
+                        of.variant(*index).and_then(|types| types.get(*part as usize).copied())
+                    }
+                };
+                ensure(part == Some(*ty), "a value has no such part")?;
+                Ok(*ty)
             }
         }
     }
@@ -70,16 +95,10 @@ impl Context<'_> {
     }
 
     pub(super) fn value(&self, value: &Value) -> Check<Type> {
-        Ok(match value {
-            Value::Bool(_) => Type::Bool,
-            Value::Int(_) => Type::Int,
-            Value::Float(_) => Type::Float,
-            Value::String(_) => Type::String,
-            Value::Address(address) => {
-                self.role(address.role)?;
-                Type::Address(address.role)
-            }
-        })
+        if let Value::Address(address) = value {
+            self.role(address.role)?;
+        }
+        present(constant_type(value), "a constant is a composite value")
     }
 
     pub(super) fn role(&self, role: RoleId) -> Check {
@@ -88,8 +107,24 @@ impl Context<'_> {
 
     pub(super) fn ty(&self, ty: Type) -> Check {
         match ty {
-            Type::Int | Type::Float | Type::Bool | Type::String => Ok(()),
+            Type::Int
+            | Type::Float
+            | Type::Bool
+            | Type::String
+            | Type::Bytes
+            | Type::Time
+            | Type::Duration
+            | Type::Node => Ok(()),
             Type::Address(role) => self.role(role),
+            Type::List(of) | Type::Set(of) | Type::Option(of) => self.ty(*of),
+            Type::Map(key, of) => {
+                self.ty(*key)?;
+                self.ty(*of)
+            }
+            Type::Tuple(_) | Type::Struct(_) => {
+                ty.fields().unwrap_or_default().into_iter().try_for_each(|of| self.ty(of))
+            }
+            Type::Enum(of) => of.variants.iter().flat_map(|(_, types)| types).try_for_each(|of| self.ty(*of)),
         }
     }
 }
@@ -97,11 +132,12 @@ impl Context<'_> {
 fn takes(op: BinaryOp, operands: Type) -> bool {
     use BinaryOp::{
         Add, And, Divide, Equal, Greater, GreaterEqual, Less, LessEqual, Multiply, NotEqual, Or, Remainder,
-        Subtract,
+        SaturatingAdd, SaturatingMultiply, SaturatingSubtract, Subtract,
     };
     match op {
-        Add => matches!(operands, Type::Int | Type::Float | Type::String),
-        Subtract | Multiply | Divide | Remainder => matches!(operands, Type::Int | Type::Float),
+        Add | SaturatingAdd => matches!(operands, Type::Int | Type::Float | Type::String | Type::Duration),
+        Subtract | SaturatingSubtract => matches!(operands, Type::Int | Type::Float | Type::Duration),
+        Multiply | SaturatingMultiply | Divide | Remainder => matches!(operands, Type::Int | Type::Float),
         And | Or => operands == Type::Bool,
         Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual => true,
     }

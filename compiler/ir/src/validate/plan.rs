@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::plan::{Loop, Mapping, Operator, Plan, Sink, Step};
-use crate::{Column, IndexVec, NodeId, Program, RelationId, RuleId, Type};
+use crate::{Column, IndexVec, Lattice, NodeId, Program, RelationId, RuleId, Type};
 
 use super::expr::Context;
 use super::program::aggregate_type;
@@ -147,7 +147,14 @@ impl Walk<'_> {
                 self.context.role(*role)?;
                 Ok(vec![Type::Address(*role)])
             }
+            Operator::Clock => Ok(vec![Type::Time, Type::Int]),
             Operator::Unit => Ok(Vec::new()),
+            Operator::Unnest { input, value } => {
+                let mut columns = same(*input)?;
+                let of = self.context.expr(value, &|column| columns.get(*column).copied())?;
+                columns.push(present(of.element(), "an unnested value has no elements")?);
+                Ok(columns)
+            }
             Operator::Map { input, mapping } => self.mapping(mapping, self.columns(*input)?),
             Operator::Errors { input, mapping } => {
                 self.mapping(mapping, self.columns(*input)?)?;
@@ -169,7 +176,15 @@ impl Walk<'_> {
                     let argument = aggregate.column.map(|column| {
                         present(inputs.get(column).copied(), "an aggregate's column does not exist")
                     });
-                    columns.push(aggregate_type(aggregate.kind, argument.transpose()?)?);
+                    let by = aggregate.by.map(|by| {
+                        present(inputs.get(by), "an aggregate's column does not exist").map(|_| ())
+                    });
+                    by.transpose()?;
+                    columns.push(aggregate_type(
+                        aggregate.kind,
+                        argument.transpose()?,
+                        aggregate.by.is_some(),
+                    )?);
                 }
                 Ok(columns)
             }
@@ -187,9 +202,13 @@ impl Walk<'_> {
                 same(*first)
             }
             Operator::Distinct { input } | Operator::Leave { inner: input } => same(*input),
-            Operator::Resolve { base, derived, key } => {
+            Operator::Resolve { base, derived, key, merges } => {
                 let columns = same(*derived)?;
                 ensure(*key <= columns.len(), "a key has too many columns")?;
+                let carriers = merges.iter().map(|merge| merge.as_ref().map(Lattice::carrier));
+                let fits =
+                    carriers.zip(columns.iter().skip(*key)).all(|(of, ty)| of.is_none_or(|of| of == *ty));
+                ensure(fits && key + merges.len() == columns.len(), "a merge has another type")?;
                 if let Some(base) = base {
                     ensure(self.columns(*base)? == columns, "stored and derived rows differ")?;
                 }
@@ -249,7 +268,7 @@ impl Walk<'_> {
                 self.rule(*rule)?;
                 let channel = present(program.relations.get(*relation), "a channel does not exist")?;
                 ensure(channel.is_channel(), "a message goes into no channel")?;
-                let columns = channel.columns.iter().map(|column| column.ty);
+                let columns = channel.columns.iter().take(channel.sent_arity()).map(|column| column.ty);
                 [Type::Address(channel.role)].into_iter().chain(columns).collect()
             }
             Sink::Errors { rule, .. } => {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::coordination::{Coordination, Reason};
 use crate::{
-    AggregateKind, Atom, AtomSource, Expr, Fact, HeadTerm, Literal, Program, Relation, RelationKind, Rule,
-    RuleOp, Sources, Stratified, Term, Type, VarId,
+    AggregateKind, Atom, AtomSource, Expr, Fact, HeadTerm, Lattice, Literal, Program, Relation, RelationKind,
+    ReportKind, Rule, RuleOp, Sources, Stratified, Term, Type, UserLattice, VarId,
 };
 
 use super::expr::Context;
@@ -18,6 +18,25 @@ pub(super) fn check(program: &Program, sources: &Sources) -> Check {
     for of in program.relations.iter() {
         relation(program, of, sources)
             .map_err(|invalid| invalid.within(format_args!("collection `{}`", of.name)))?;
+    }
+    for param in &program.params {
+        let context = Context { program, here: crate::RoleId(0) };
+        context.ty(param.ty)?;
+        check_span(param.span, sources)?;
+        let fits = param.default.as_ref().is_none_or(|value| value.is_of(param.ty));
+        ensure(fits, "a parameter's default has another type")?;
+    }
+    for of in &program.lattices {
+        declared_lattice(program, of, sources)?;
+    }
+    for event in &program.report_events {
+        let relation = present(program.relations.get(event.relation), "a report's event does not exist")?;
+        let types: Vec<Type> = relation.columns.iter().map(|column| column.ty).collect();
+        let fits = match event.kind {
+            ReportKind::Error => types == [Type::Int, Type::String, Type::String],
+            ReportKind::Conflict => types == [Type::String, Type::String],
+        };
+        ensure(fits && relation.kind == RelationKind::Event, "a report's event has other columns")?;
     }
     for (id, of) in program.rules.entries() {
         rule(program, of, sources).map_err(|invalid| invalid.within(format_args!("rule {}", id.0)))?;
@@ -32,8 +51,22 @@ fn relation(program: &Program, relation: &Relation, sources: &Sources) -> Check 
     let context = Context { program, here: relation.role };
     context.role(relation.role)?;
     check_span(relation.span, sources)?;
-    for column in &relation.columns {
+    for (index, column) in relation.columns.iter().enumerate() {
         context.ty(column.ty)?;
+        if let Some(of) = &column.lattice {
+            ensure(relation.key.is_some_and(|key| index >= key), "a lattice is no value column")?;
+            ensure(of.carrier() == column.ty, "a lattice column has another type")?;
+            lattice(context, of, sources)?;
+        }
+    }
+    if let RelationKind::Timer { every } = relation.kind {
+        let types: Vec<Type> = relation.columns.iter().map(|column| column.ty).collect();
+        ensure(every > 0 && types == [Type::Time], "it is no timer")?;
+    }
+    if relation.sender {
+        let last = relation.columns.last().map(|column| column.ty);
+        let is_address = matches!(last, Some(Type::Address(_) | Type::Node));
+        ensure(relation.is_channel() && is_address, "it has no sender's column")?;
     }
     if let RelationKind::Channel { from: Some(from) } = relation.kind {
         context.role(from)?;
@@ -45,6 +78,45 @@ fn relation(program: &Program, relation: &Relation, sources: &Sources) -> Check 
     }
     let fed = matches!(relation.kind, RelationKind::Table | RelationKind::Event);
     ensure(fed || relation.input.is_none(), "it can't be an input")
+}
+
+fn lattice(context: Context, of: &Lattice, sources: &Sources) -> Check {
+    match of {
+        Lattice::Max(of) | Lattice::Min(of) | Lattice::Set(of) | Lattice::Lww(of) => context.ty(*of),
+        Lattice::Any | Lattice::All => Ok(()),
+        Lattice::Map(key, of) => {
+            context.ty(*key)?;
+            lattice(context, of, sources)
+        }
+        Lattice::Tuple(parts) => parts.iter().try_for_each(|part| lattice(context, part, sources)),
+        Lattice::Struct(of, parts) => {
+            let types: Vec<Type> = of.fields.iter().map(|(_, ty)| *ty).collect();
+            let carriers: Vec<Type> = parts.iter().map(Lattice::carrier).collect();
+            ensure(types == carriers, "a struct's lattices have other types")?;
+            parts.iter().try_for_each(|part| lattice(context, part, sources))
+        }
+        Lattice::User(of) => declared_lattice(context.program, of, sources),
+    }
+}
+
+fn declared_lattice(program: &Program, of: &UserLattice, sources: &Sources) -> Check {
+    let context = Context { program, here: crate::RoleId(0) };
+    context.ty(of.over)?;
+    check_span(of.span, sources)?;
+    ensure(!of.merge.is_fallible() && !asks(&of.merge), "a merge is not total")?;
+    context.expects(&of.merge, of.over, &|var| (*var < 2).then_some(of.over))
+}
+
+/// Whether the value depends on where it is computed.
+fn asks(expr: &Expr<usize>) -> bool {
+    match expr {
+        Expr::Const(_) | Expr::Var(_) => false,
+        Expr::Param { .. } | Expr::SelfAddress(_) | Expr::Member { .. } => true,
+        Expr::Unary { value, .. } | Expr::Project { value, .. } => asks(value),
+        Expr::Binary { left, right, .. } => asks(left) || asks(right),
+        Expr::If { condition, then, otherwise } => asks(condition) || asks(then) || asks(otherwise),
+        Expr::Call { args, .. } | Expr::Construct { parts: args, .. } => args.iter().any(asks),
+    }
 }
 
 fn rule(program: &Program, rule: &Rule, sources: &Sources) -> Check {
@@ -70,12 +142,20 @@ fn rule(program: &Program, rule: &Rule, sources: &Sources) -> Check {
             context.expects(value, variable.ty, &|var| in_scope(rule, &bound, *var))?;
             bound.insert(*var);
         }
+        if let Literal::Unnest { var, value, span } = literal {
+            check_span(*span, sources)?;
+            let variable = present(rule.variables.get(*var), "a variable does not exist")?;
+            let of = context.expr(value, &|var| in_scope(rule, &bound, *var))?;
+            ensure(of.element() == Some(variable.ty), "an unnested value has other elements")?;
+            bound.insert(*var);
+        }
     }
     let scope = |var: &VarId| in_scope(rule, &bound, *var);
     for literal in &rule.body {
         match literal {
-            Literal::Atom(_) | Literal::Let { .. } => {}
+            Literal::Atom(_) | Literal::Let { .. } | Literal::Unnest { .. } => {}
             Literal::Negation(atom) => {
+                ensure(atom.source != AtomSource::Clock, "the clock is negated")?;
                 check_atom(context, rule, atom, sources)?;
                 let free =
                     atom.terms.iter().any(|term| matches!(term, Term::Var(var) if !bound.contains(var)));
@@ -106,6 +186,7 @@ fn check_atom(context: Context, rule: &Rule, atom: &Atom, sources: &Sources) -> 
             context.role(role)?;
             vec![Type::Address(role)]
         }
+        AtomSource::Clock => vec![Type::Time, Type::Int],
     };
     ensure(atom.terms.len() == columns.len(), "an atom has a wrong number of columns")?;
     for (term, column) in atom.terms.iter().zip(columns) {
@@ -135,11 +216,17 @@ fn head(context: Context, rule: &Rule, scope: &impl Fn(&VarId) -> Option<Type>) 
         None => ensure(relation.role == rule.role, "the head is at another role")?,
     }
     ensure(rule.op == RuleOp::Later || relation.role == rule.role, "the head is at another role")?;
-    ensure(rule.head.terms.len() == relation.arity(), "the head has a wrong number of columns")?;
+    ensure(rule.head.terms.len() == relation.sent_arity(), "the head has a wrong number of columns")?;
     for (index, (term, column)) in rule.head.terms.iter().zip(&relation.columns).enumerate() {
         let ty = match term {
             HeadTerm::Expr(expr) => context.expr(expr, scope)?,
-            HeadTerm::Aggregate { kind, argument } => aggregate(context, *kind, argument.as_ref(), scope)?,
+            HeadTerm::Aggregate { kind, argument, by } => {
+                if let Some(by) = by {
+                    context.expr(by, scope)?;
+                }
+                let argument = argument.as_ref().map(|expr| context.expr(expr, scope)).transpose()?;
+                aggregate_type(*kind, argument, by.is_some())?
+            }
             HeadTerm::Any => {
                 let value = relation.key.is_some_and(|key| index >= key);
                 ensure(rule.op == RuleOp::Delete && value, "a head column has no value")?;
@@ -151,25 +238,37 @@ fn head(context: Context, rule: &Rule, scope: &impl Fn(&VarId) -> Option<Type>) 
     Ok(())
 }
 
-fn aggregate(
-    context: Context,
-    kind: AggregateKind,
-    argument: Option<&Expr<VarId>>,
-    scope: &impl Fn(&VarId) -> Option<Type>,
-) -> Check<Type> {
-    let argument = argument.map(|expr| context.expr(expr, scope)).transpose()?;
-    aggregate_type(kind, argument)
-}
-
-/// The type of an aggregate over an argument of this type.
-pub(super) fn aggregate_type(kind: AggregateKind, argument: Option<Type>) -> Check<Type> {
+/// The type of an aggregate over an argument of this type, with or without something to compare by.
+pub(super) fn aggregate_type(kind: AggregateKind, argument: Option<Type>, by: bool) -> Check<Type> {
+    ensure(
+        by == matches!(kind, AggregateKind::ArgMin | AggregateKind::ArgMax),
+        "an aggregate compares what it should not, or nothing",
+    )?;
     let result = match (kind, argument) {
         (AggregateKind::Count, None) | (AggregateKind::CountDistinct, Some(_)) => Some(Type::Int),
         (AggregateKind::Sum, Some(ty @ (Type::Int | Type::Float))) => Some(ty),
-        (AggregateKind::Min | AggregateKind::Max, Some(ty)) => Some(ty),
+        (AggregateKind::Avg, Some(Type::Int | Type::Float)) => Some(Type::Float),
+        (AggregateKind::Collect, Some(ty)) => Some(Type::set(ty)),
+        (
+            AggregateKind::Min
+            | AggregateKind::Max
+            | AggregateKind::ArgMin
+            | AggregateKind::ArgMax
+            | AggregateKind::Any,
+            Some(ty),
+        ) => Some(ty),
         (AggregateKind::Count, Some(_))
-        | (AggregateKind::CountDistinct | AggregateKind::Min | AggregateKind::Max, None)
-        | (AggregateKind::Sum, _) => None,
+        | (
+            AggregateKind::CountDistinct
+            | AggregateKind::Min
+            | AggregateKind::Max
+            | AggregateKind::ArgMin
+            | AggregateKind::ArgMax
+            | AggregateKind::Any
+            | AggregateKind::Collect,
+            None,
+        )
+        | (AggregateKind::Sum | AggregateKind::Avg, _) => None,
     };
     present(result, "an aggregate has a wrong argument")
 }

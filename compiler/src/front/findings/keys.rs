@@ -27,9 +27,10 @@ impl Finding for KeyConflict {
             RelationKind::Table => {
                 "the row that is there stays, else the least new row wins; the other one is dropped and reported"
             }
-            RelationKind::View | RelationKind::Event | RelationKind::Channel { .. } => {
-                "the least row wins; the others are dropped and reported"
-            }
+            RelationKind::View
+            | RelationKind::Event
+            | RelationKind::Channel { .. }
+            | RelationKind::Timer { .. } => "the least row wins; the others are dropped and reported",
         };
         let mut help =
             format!("aggregate over the key (`{name}(key, max(value))`), or move `=>` to make the key wider");

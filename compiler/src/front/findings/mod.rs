@@ -29,6 +29,7 @@ fn word(kind: RelationKind) -> &'static str {
         RelationKind::View => "view",
         RelationKind::Event => "event",
         RelationKind::Channel { .. } => "channel",
+        RelationKind::Timer { .. } => "timer",
     }
 }
 

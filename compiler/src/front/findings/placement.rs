@@ -181,6 +181,9 @@ impl Finding for WrongOperator {
                 "`<=` or `<+`",
                 "an event's rows are gone after the tick; declare a `table` to keep and delete rows",
             ),
+            (RelationKind::Timer { .. }, _) => {
+                ("no rules", "the clock fills it; declare an `event` for rows of your own")
+            }
             (RelationKind::Channel { .. }, _) => ("`<~` only", "write `<~`: a channel is filled by messages"),
         };
         let diagnostic = Diagnostic::error(

@@ -32,7 +32,7 @@ pub(super) fn resolve(
     let relation = &relations[id];
     match relation.kind {
         RelationKind::Table | RelationKind::Event => {}
-        RelationKind::View | RelationKind::Channel { .. } => {
+        RelationKind::View | RelationKind::Channel { .. } | RelationKind::Timer { .. } => {
             sink.push(FactInto {
                 relation: relation.name.clone(),
                 kind: relation.kind,

@@ -100,7 +100,7 @@ impl Names {
     /// What is called. `in_expression`: functions go before collections of the same name.
     pub fn callee(&self, path: &Path, in_expression: bool, sink: &mut Diagnostics) -> Callee {
         let Some(name) = self.single(path, sink) else { return Callee::Refused };
-        let function = Function::by_name(&name.text).map(Callee::Function);
+        let function = Function::by_name(&name.text).next().map(Callee::Function);
         let relation = self.relation(&name.text).map(Callee::Relation);
         let found = if in_expression { function.or(relation) } else { relation.or(function) };
         if let Some(found) = found.or_else(|| self.role_quietly(&name.text).map(Callee::Role)) {

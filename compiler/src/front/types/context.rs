@@ -70,6 +70,7 @@ impl Takes {
             (Takes::NumbersOrText, Type::Bool | Type::Address(_)) => false,
             (Takes::Printable, Type::Bool | Type::String) => true,
             (Takes::Printable, Type::Address(_)) => false,
+            (_, _) => false,
         }
     }
     pub fn words(self) -> &'static str {

@@ -1,6 +1,6 @@
 //! Types of expressions.
 
-use floret_ir::{BinaryOp, Function, Param, Span, Type, UnaryOp, Value};
+use floret_ir::{BinaryOp, Function, Pattern, Span, Type, UnaryOp, Value};
 
 use super::cells::Cell;
 use super::context::{Context, Takes};
@@ -93,10 +93,13 @@ impl Inference<'_, '_> {
             | BinaryOp::LessEqual
             | BinaryOp::Greater
             | BinaryOp::GreaterEqual => None,
-            BinaryOp::Add => Some(Takes::NumbersOrText),
-            BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => {
-                Some(Takes::Numbers)
-            }
+            BinaryOp::Add | BinaryOp::SaturatingAdd => Some(Takes::NumbersOrText),
+            BinaryOp::SaturatingSubtract
+            | BinaryOp::SaturatingMultiply
+            | BinaryOp::Subtract
+            | BinaryOp::Multiply
+            | BinaryOp::Divide
+            | BinaryOp::Remainder => Some(Takes::Numbers),
         };
         let cell = self.expr(left, frame);
         let agree = self.expect(right, cell, &Context::Operator(op.symbol()), frame);
@@ -113,10 +116,14 @@ impl Inference<'_, '_> {
 
     fn call(&mut self, function: Function, args: &[Expr], span: Span, frame: &Frame<'_>) -> Cell {
         let signature = function.signature();
+        let context = Context::Function(function.name());
         for (arg, param) in args.iter().zip(signature.params) {
             match param {
-                Param::Exactly(ty) => self.expect_type(arg, *ty, &Context::Function(function.name()), frame),
-                Param::Any => {
+                Pattern::Int => self.expect_type(arg, Type::Int, &context, frame),
+                Pattern::Float => self.expect_type(arg, Type::Float, &context, frame),
+                Pattern::Bool => self.expect_type(arg, Type::Bool, &context, frame),
+                Pattern::String => self.expect_type(arg, Type::String, &context, frame),
+                _ => {
                     let cell = self.expr(arg, frame);
                     if function == Function::ToString {
                         self.demand(cell, function.name(), Takes::Printable, arg.span);
@@ -124,7 +131,14 @@ impl Inference<'_, '_> {
                 }
             }
         }
-        self.result(signature.result, span, &format!("`{}` gives", function.name()))
+        let result = match signature.result {
+            Pattern::Int => Type::Int,
+            Pattern::Float => Type::Float,
+            Pattern::Bool => Type::Bool,
+            Pattern::String => Type::String,
+            _ => return self.cells.broken(),
+        };
+        self.result(result, span, &format!("`{}` gives", function.name()))
     }
 
     fn demand(&mut self, cell: Cell, operator: &str, takes: Takes, span: Span) {

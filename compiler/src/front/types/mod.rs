@@ -194,7 +194,7 @@ impl Inference<'_, '_> {
             }
             (AggregateKind::Min | AggregateKind::Max, Some(cell)) => cell,
             // The resolver counts the arguments.
-            (AggregateKind::Sum | AggregateKind::Min | AggregateKind::Max, None) => self.cells.broken(),
+            (_, _) => self.cells.broken(),
         };
         let (Some(&wanted), Some(column)) =
             (self.columns[head].get(index), self.resolved.relations[head].columns.get(index))
@@ -334,16 +334,11 @@ fn type_name(ty: Type, roles: &IndexVec<RoleId, Role>) -> String {
         Type::Bool => "bool".into(),
         Type::String => "string".into(),
         Type::Address(role) => roles[role].name.clone(),
+        _ => format!("{ty:?}"),
     }
 }
 
 /// The type of a constant.
 pub(super) fn value_type(value: &Value) -> Type {
-    match value {
-        Value::Bool(_) => Type::Bool,
-        Value::Int(_) => Type::Int,
-        Value::Float(_) => Type::Float,
-        Value::String(_) => Type::String,
-        Value::Address(address) => Type::Address(address.role),
-    }
+    floret_ir::constant_type(value).unwrap_or(Type::Bool)
 }

@@ -59,19 +59,19 @@ fn bad_specs() {
         "lnik=x.csv",
         expect![[r#"
         --input lnik=x.csv: there is no collection `lnik`, did you mean `link`?
-          help: the program's inputs are link, mixed, name, keyed, sharded"#]],
+          help: the program's inputs are link, mixed, name, keyed, sharded, rich"#]],
     );
     check(
         "linke=x.csv",
         expect![[r#"
         --input linke=x.csv: there is no collection `linke`, did you mean `link`?
-          help: the program's inputs are link, mixed, name, keyed, sharded"#]],
+          help: the program's inputs are link, mixed, name, keyed, sharded, rich"#]],
     );
     check(
         "shown=x.csv",
         expect![[r#"
         --input shown=x.csv: `shown` is not an input
-          help: the program's inputs are link, mixed, name, keyed, sharded"#]],
+          help: the program's inputs are link, mixed, name, keyed, sharded, rich"#]],
     );
     check(
         "link@Server[0]=x.csv",

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use floret_ir::{
-    Deployment, Expr, FileId, Function, InputMode, Program, Relation, RelationColumn, RelationId,
-    RelationKind, Role, RoleId, Row, Shards, Span, Type, Value, print,
+    Deployment, EnumType, Expr, FileId, Function, InputMode, Interned, Program, Relation, RelationColumn,
+    RelationId, RelationKind, Role, RoleId, Row, Shards, Span, StructType, Type, Value, constant_type, print,
 };
 
 use crate::records::Lines;
@@ -26,6 +26,7 @@ const MIXED: RelationId = RelationId(1);
 const NAME: RelationId = RelationId(2);
 const KEYED: RelationId = RelationId(3);
 const SHARDED: RelationId = RelationId(4);
+const RICH: RelationId = RelationId(6);
 
 /// Roles Server and Client; inputs
 /// `link(from: string, to: string, cost: int)`, `mixed(i: int, f: float, b: bool, s: string, a: Server)`,
@@ -43,21 +44,64 @@ fn program() -> Program {
     program.relations.push(relation("name", &[("name", string)], client));
     let keyed = relation("keyed", &[("at", int), ("k", string), ("v", int)], server);
     program.relations.push(Relation { key: Some(2), ..keyed });
-    let member = Expr::Call { function: Function::Abs, args: vec![Expr::Var(0)] };
+    let member =
+        Expr::Call { function: Function::Abs, args: vec![Expr::Var(0)], types: vec![int], result: int };
     let sharded = relation("sharded", &[("n", int)], server);
     program.relations.push(Relation { shards: Some(Shards { member }), ..sharded });
     let shown = relation("shown", &[("s", string), ("n", int)], client);
     program.relations.push(Relation { input: None, kind: RelationKind::View, ..shown });
+    program.relations.push(relation("rich", &rich(), server));
     program
+}
+
+/// A column of every composite type.
+fn rich() -> Vec<(&'static str, Type)> {
+    let (int, string) = (Type::Int, Type::String);
+    let optional = Type::option(string);
+    let point =
+        StructType { name: "Point".into(), fields: vec![("x".into(), int), ("tag".into(), optional)] };
+    let vote = EnumType {
+        name: "Vote".into(),
+        variants: vec![
+            ("Yes".into(), vec![]),
+            ("No".into(), vec![string]),
+            ("Pair".into(), vec![int, Type::list(int)]),
+        ],
+    };
+    vec![
+        ("by", Type::Bytes),
+        ("at", Type::Time),
+        ("span", Type::Duration),
+        ("pair", Type::tuple(vec![int, string])),
+        ("texts", Type::list(string)),
+        ("set", Type::set(int)),
+        ("words", Type::map(string, int)),
+        ("numbers", Type::map(int, optional)),
+        ("maybe", optional),
+        ("nested", Type::option(Type::option(int))),
+        ("point", Type::Struct(Interned::new(point))),
+        ("vote", Type::Enum(Interned::new(vote))),
+        (
+            "votes",
+            Type::option(Type::Enum(Interned::new(EnumType {
+                name: "Either".into(),
+                variants: vec![("some".into(), vec![int]), ("other".into(), vec![])],
+            }))),
+        ),
+    ]
 }
 
 fn relation(name: &str, columns: &[(&str, Type)], role: RoleId) -> Relation {
     Relation {
         name: name.into(),
         kind: RelationKind::Table,
-        columns: columns.iter().map(|(name, ty)| RelationColumn { name: (*name).into(), ty: *ty }).collect(),
+        columns: columns
+            .iter()
+            .map(|(name, ty)| RelationColumn { name: (*name).into(), ty: *ty, lattice: None })
+            .collect(),
         key: None,
         key_proven: false,
+        sender: false,
         role,
         input: Some(InputMode::Add),
         shards: None,
@@ -76,7 +120,7 @@ fn without_roles() -> Program {
 }
 
 fn deployment(servers: u32, clients: u32) -> Deployment {
-    Deployment { counts: [servers, clients].into_iter().collect() }
+    Deployment::new([servers, clients].into_iter().collect())
 }
 
 /// Opens bytes as if they were a file of that name; `-` as standard input.
@@ -107,7 +151,8 @@ fn read(name: &str, bytes: &[u8], relation: RelationId) -> String {
 
 fn text(row: &Row) -> String {
     let program = program();
-    row.iter().map(|value| print::literal(value, &program)).collect::<Vec<_>>().join(" ")
+    let text = |value| print::literal(value, constant_type(value).unwrap_or(Type::Bool), &program);
+    row.iter().map(text).collect::<Vec<_>>().join(" ")
 }
 
 /// The rows of a file without errors.

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use floret_ir::{Address, RoleId, Row, Value};
+use floret_ir::{Address, RoleId, Row, Type, Value};
 
-use super::{LINK, MIXED, open, rows, without_roles};
+use super::{LINK, MIXED, RICH, open, rich, rows, without_roles};
 use crate::OutputRows;
 
 /// Bytes that come close to CSV, JSON and gzip often enough to reach their corners.
@@ -34,7 +34,62 @@ fn row() -> impl Strategy<Value = Row> {
     })
 }
 
+/// Any value of a type; texts often look like what the text forms use themselves.
+fn value(ty: Type) -> BoxedStrategy<Value> {
+    let several = |of: Type| prop::collection::vec(value(of), 0..4);
+    match ty {
+        Type::Int => any::<i64>().prop_map(Value::Int).boxed(),
+        Type::String => prop_oneof![
+            texts(),
+            Just("{\"some\":1}".to_owned()),
+            Just("null".to_owned()),
+            Just(String::new())
+        ]
+        .prop_map(|text| Value::string(&text))
+        .boxed(),
+        Type::Bytes => any::<Vec<u8>>().prop_map(|bytes| Value::Bytes(bytes.into())).boxed(),
+        Type::Time => any::<i64>().prop_map(Value::Time).boxed(),
+        Type::Duration => any::<i64>().prop_map(Value::Duration).boxed(),
+        Type::List(of) => several(*of).prop_map(Value::list).boxed(),
+        Type::Set(of) => several(*of).prop_map(Value::set).boxed(),
+        Type::Map(key, of) => {
+            prop::collection::vec((value(*key), value(*of)), 0..4).prop_map(Value::map).boxed()
+        }
+        Type::Tuple(_) | Type::Struct(_) => {
+            let parts: Vec<_> = ty.fields().unwrap().into_iter().map(value).collect();
+            parts.prop_map(Value::tuple).boxed()
+        }
+        Type::Option(_) | Type::Enum(_) => {
+            let variants = (0..).map_while(|index| ty.variant(index).map(|types| (index, types)));
+            let variants: Vec<_> = variants
+                .map(|(index, types)| {
+                    let args: Vec<_> = types.into_iter().map(value).collect();
+                    args.prop_map(move |args| Value::Variant(index, args.into())).boxed()
+                })
+                .collect();
+            prop::strategy::Union::new(variants).boxed()
+        }
+        Type::Float | Type::Bool | Type::Address(_) | Type::Node => unreachable!("not in `rich`"),
+    }
+}
+
+fn rich_row() -> impl Strategy<Value = Row> {
+    rich().into_iter().map(|(_, ty)| value(ty)).collect::<Vec<_>>()
+}
+
 proptest! {
+    #[test]
+    fn composite_values_are_read_back(written in prop::collection::vec(rich_row(), 0..4)) {
+        let program = without_roles();
+        let node = Address { role: RoleId(0), index: 0 };
+        let out = OutputRows::new(&program.relations[RICH], &program, written.into_iter().map(|row| (node, row)));
+        let (mut csv, mut json) = (Vec::new(), Vec::new());
+        out.write_csv(&mut csv).unwrap();
+        out.write_json_lines(&mut json).unwrap();
+        prop_assert_eq!(rows(&mut open("m.csv", &csv, RICH).unwrap()), out.rows());
+        prop_assert_eq!(rows(&mut open("m.jsonl", &json, RICH).unwrap()), out.rows());
+    }
+
     #[test]
     fn random_bytes_end_in_rows_or_messages(bytes in near_misses(), name in prop::sample::select(vec!["m.csv", "m.csv.gz", "m.jsonl", "-"])) {
         if let Ok(mut file) = open(name, &bytes, MIXED) {

@@ -45,7 +45,14 @@ impl<'s> Renderer<'_, 's, '_> {
                 each_width!(self.rows(id), rows => Rows::from(only_gains(rows)))
             }
             Some(Fault::WrongStratumOrder) => each_width!(self.rows(id), rows => Rows::from(late(rows))),
-            Some(Fault::LostDelete | Fault::CancelledRepeat) | None => self.rows(id),
+            Some(
+                Fault::LostDelete
+                | Fault::CancelledRepeat
+                | Fault::LostMerge
+                | Fault::RepeatedElements
+                | Fault::SwappedExtremes,
+            )
+            | None => self.rows(id),
         };
         let mapping = columns_of(columns);
         let keys = transform(rows, self.kernel(id, &mapping), Class::of(columns.len()));

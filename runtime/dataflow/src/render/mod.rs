@@ -19,17 +19,18 @@ mod resolve;
 mod sinks;
 mod sources;
 mod streams;
+mod unnest;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use floret_ir::plan::{Operator, Plan, Step};
-use floret_ir::{Column, NodeId, RelationId, Type};
+use floret_ir::{Column, NodeId, Type};
 use timely::dataflow::Scope;
 use timely::dataflow::operators::probe;
 
-use crate::graph::{Drain, Graph, Input};
+use crate::graph::{Drain, Fed, Graph, Input};
 use crate::options::Fault;
 use crate::scalar::Context;
 use crate::sinks::Mode;
@@ -46,8 +47,8 @@ pub(crate) struct Job {
     pub(crate) plan: Plan,
     /// Texts and place.
     pub(crate) context: Context,
-    /// The relations that the engine feeds, in the order of the inputs, with their arities.
-    pub(crate) inputs: Vec<(RelationId, usize)>,
+    /// What the engine feeds, in the order of the inputs, with the arities.
+    pub(crate) inputs: Vec<(Fed, usize)>,
     /// What is wanted of the plan's sinks, in their order.
     pub(crate) sinks: Vec<Mode>,
     /// The round at which a loop must have come to rest.
@@ -80,7 +81,7 @@ struct Renderer<'o, 's, 'j> {
     job: &'j Job,
     sessions: &'j mut [Input],
     /// Inputs in the scope of [`Time`].
-    fed: HashMap<RelationId, Rows<'s>>,
+    fed: HashMap<Fed, Rows<'s>>,
     /// Outputs by operator.
     rows: HashMap<NodeId, Rows<'s>>,
     /// What `Overflow` and `Losers` share with their operators.
@@ -114,6 +115,8 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
             Operator::Source { relation } => self.source(*relation),
             Operator::Members { role } => self.members(*role),
             Operator::Unit => self.unit(),
+            Operator::Clock => self.clock(),
+            Operator::Unnest { input, value } => self.unnest(*input, value),
             Operator::Map { input, mapping } => self.map(*input, mapping),
             Operator::Errors { input, mapping } => self.errors(*input, mapping),
             Operator::Join { left, right, on, mapping } => self.join(*left, *right, on, mapping),
@@ -124,7 +127,9 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
             Operator::Overflow { aggregate } => self.left_out(*aggregate, self.arity(id)),
             Operator::Union { inputs } => self.union(inputs, self.arity(id)),
             Operator::Distinct { input } => distinct(self.rows(*input), self.arity(id)),
-            Operator::Resolve { base, derived, key } => self.resolve(id, *base, *derived, *key),
+            Operator::Resolve { base, derived, key, merges } => {
+                self.resolve(id, *base, *derived, *key, merges)
+            }
             Operator::Losers { resolve } => self.left_out(*resolve, self.arity(id)),
             // Rendered by their loop.
             Operator::Variable { .. } | Operator::Leave { .. } => return,

@@ -1,27 +1,30 @@
-//! `Resolve`: one row per key.
+//! `Resolve`: one row per key, by choosing and merging.
 
 use std::sync::Arc;
 
-use floret_ir::{NodeId, Type};
+use floret_ir::{Lattice, NodeId, Type};
 
 use super::Renderer;
 use super::arrange::{Key, arrange};
 use super::reduce::{Logic, Tag, reduce, runs, tagged};
 use super::streams::{Rows, each_width};
 use crate::intern::Interner;
-use crate::row::compare_rows;
+use crate::merge::Merging;
+use crate::options::Fault;
 
 /// A base row counts as this many derived ones, so that one collection can hold both and still add up.
 const BASE: isize = 1 << 40;
 
 impl<'s> Renderer<'_, 's, '_> {
-    /// Per distinct first `key` columns the base row, else the least derived row.
+    /// Per distinct first `key` columns the base row, else the least derived row; columns with a merge are merged over all
+    /// rows that agree with it in the others.
     pub(super) fn resolve(
         &mut self,
         id: NodeId,
         base: Option<NodeId>,
         derived: NodeId,
         key: usize,
+        merges: &[Option<Lattice>],
     ) -> Rows<'s> {
         let columns = Key::of(&(0..key).collect::<Vec<_>>());
         let types = self.types(id);
@@ -36,7 +39,10 @@ impl<'s> Renderer<'_, 's, '_> {
             exact,
             prefix: if exact { 0 } else { key },
             types: columns.value_columns(types.len()).into_iter().map(|column| types[column]).collect(),
+            // The value columns are the last ones of an arranged value, too.
+            merging: Merging::new(columns.value_columns(types.len()).len() - merges.len(), merges),
             interner: self.job.context.interner.clone(),
+            forgets: self.job.fault == Some(Fault::LostMerge),
         };
         let arrangement = arrange(rows, &columns, types.len());
         let reduced = reduce(arrangement, "Resolve", Box::new(logic));
@@ -52,7 +58,11 @@ struct Resolution {
     prefix: usize,
     /// The values' columns.
     types: Vec<Type>,
+    /// How they merge.
+    merging: Merging,
     interner: Arc<Interner>,
+    /// A planted bug: nothing merges.
+    forgets: bool,
 }
 
 impl Logic for Resolution {
@@ -75,11 +85,17 @@ impl Logic for Resolution {
         for rivals in runs(&values, self.prefix) {
             let base = rivals.iter().find(|(_, count)| split(*count).0 > 0);
             let derived = || rivals.iter().filter(|(_, count)| split(*count).1 > 0).map(|(value, _)| *value);
-            let least = || derived().min_by(|a, b| compare_rows(a, b, &self.types, &self.interner));
-            if let Some(chosen) = base.map(|(value, _)| *value).or_else(least) {
-                row(chosen, Tag::Chosen);
-                derived().filter(|value| *value != chosen).for_each(|value| row(value, Tag::LeftOut));
+            let least = || derived().min_by(|a, b| self.merging.compare(a, b, &self.types, &self.interner));
+            let Some(first) = base.map(|(value, _)| *value).or_else(least) else { continue };
+            let mut chosen = first.to_vec();
+            for value in derived() {
+                if !self.merging.agree(&chosen, value) {
+                    row(value, Tag::LeftOut);
+                } else if !self.forgets {
+                    self.merging.merge(&mut chosen, value, &self.interner);
+                }
             }
+            row(&chosen, Tag::Chosen);
         }
     }
 }

@@ -1,22 +1,32 @@
-//! Where rows come from: what the engine feeds, the members of a role, and the one row without columns.
+//! Where rows come from: what the engine feeds (the clock is a part of that), the members of a role, and the one row without columns.
 
 use floret_ir::{RelationId, RoleId, Value};
 
 use super::Renderer;
 use super::streams::Rows;
+use crate::graph::Fed;
 use crate::row::encode;
 
 impl<'s> Renderer<'_, 's, '_> {
     /// What the engine puts into a relation.
     pub(super) fn source(&mut self, relation: RelationId) -> Rows<'s> {
-        if let Some(rows) = self.fed.get(&relation) {
+        self.fed(Fed::Relation(relation))
+    }
+
+    /// The tick's time and seed.
+    pub(super) fn clock(&mut self) -> Rows<'s> {
+        self.fed(Fed::Clock)
+    }
+
+    fn fed(&mut self, of: Fed) -> Rows<'s> {
+        if let Some(rows) = self.fed.get(&of) {
             return rows.clone();
         }
-        let Some(at) = self.job.inputs.iter().position(|(fed, _)| *fed == relation) else {
+        let Some(at) = self.job.inputs.iter().position(|(fed, _)| *fed == of) else {
             return Rows::empty(self.scope, 0);
         };
         let rows = self.sessions[at].enter(self.outer, self.scope);
-        self.fed.insert(relation, rows.clone());
+        self.fed.insert(of, rows.clone());
         rows
     }
 

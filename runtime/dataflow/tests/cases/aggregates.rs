@@ -18,7 +18,8 @@ fn aggregate(
     let v = b.view("v", result);
     let rule = b.rule(RuleOp::Now, v);
     let (ts, gones) = (b.source(t), b.source(gone));
-    let aggregates = aggregates.iter().map(|(kind, column)| AggregateColumn { kind: *kind, column: *column });
+    let aggregates =
+        aggregates.iter().map(|(kind, column)| AggregateColumn { kind: *kind, column: *column, by: None });
     let node = b.add(Operator::Aggregate { input: ts, group, aggregates: aggregates.collect() }, result);
     let over = b.add(Operator::Overflow { aggregate: node }, &columns[..group]);
     b.content(v, node);

@@ -83,7 +83,12 @@ fn keys_of_strings_and_mappings_with_lets() {
     };
     let text = plus(plus(Expr::Var(0), Expr::Const(floret_ir::Value::string(" the "))), Expr::Var(3));
     let half = binary(BinaryOp::Divide, int(100), binary(BinaryOp::Subtract, Expr::Var(1), int(18)));
-    let long = Expr::Call { function: Function::Len, args: vec![Expr::Var(4)] };
+    let long = Expr::Call {
+        function: Function::Len,
+        args: vec![Expr::Var(4)],
+        types: vec![Type::String],
+        result: Type::Int,
+    };
     let mapping = Mapping {
         lets: vec![text, half],
         conditions: vec![binary(BinaryOp::Greater, Expr::Var(5), int(1))],

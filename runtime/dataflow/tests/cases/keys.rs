@@ -13,7 +13,8 @@ fn kv() -> Build {
     b.rule(RuleOp::Now, kv);
     let base = b.source(kv);
     let [now, next, put, del] = events.map(|event| b.source(event));
-    let resolved = b.add(Operator::Resolve { base: Some(base), derived: now, key: 1 }, "is");
+    let resolved =
+        b.add(Operator::Resolve { base: Some(base), derived: now, key: 1, merges: vec![None] }, "is");
     let losers = b.add(Operator::Losers { resolve: resolved }, "is");
     b.content(kv, resolved);
     b.sink(Sink::Conflicts { relation: kv, node: losers, firing: Firing::OnChange });
@@ -101,7 +102,7 @@ fn keyed_events_have_no_base() {
     let mut b = Build::new();
     let e = b.relation("e", RelationKind::Event, "isi", Some(2));
     let es = b.source(e);
-    let resolved = b.add(Operator::Resolve { base: None, derived: es, key: 2 }, "isi");
+    let resolved = b.add(Operator::Resolve { base: None, derived: es, key: 2, merges: vec![None] }, "isi");
     let losers = b.add(Operator::Losers { resolve: resolved }, "isi");
     b.content(e, resolved);
     b.sink(Sink::Conflicts { relation: e, node: losers, firing: Firing::EachTick });

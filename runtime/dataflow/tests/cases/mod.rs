@@ -12,7 +12,8 @@ use floret_ir::plan::{ChangeKind, Loop, Mapping, Node, Operator, Plan, Sink, Ste
 use floret_ir::{
     Address, Arrivals, BinaryOp, Deployment, Effects, Engine, EngineError, Expr, Fact, FileId, Head, Id,
     IndexVec, InputMode, InputRow, Message, NodeId, Observe, Program, Relation, RelationColumn, RelationId,
-    RelationKind, Report, Role, RoleId, Row, Rule, RuleId, RuleOp, Scalar, Site, Span, Type, Value, print,
+    RelationKind, Report, Role, RoleId, Row, Rule, RuleId, RuleOp, Scalar, Site, Span, Type, Value,
+    constant_type, print,
 };
 
 use floret_dataflow::{Dataflow, Options};
@@ -34,6 +35,9 @@ fn types(letters: &str) -> Vec<Type> {
         'f' => Type::Float,
         'b' => Type::Bool,
         'a' => Type::Address(RoleId(0)),
+        't' => Type::Time,
+        'l' => Type::list(Type::Int),
+        'e' => Type::set(Type::Int),
         other => panic!("no type {other}"),
     };
     letters.chars().map(ty).collect()
@@ -53,9 +57,12 @@ impl Build {
         self.program.relations.push(Relation {
             name: name.into(),
             kind,
-            columns: columns.map(|(at, ty)| RelationColumn { name: format!("c{at}"), ty }).collect(),
+            columns: columns
+                .map(|(at, ty)| RelationColumn { name: format!("c{at}"), ty, lattice: None })
+                .collect(),
             key,
             key_proven: false,
+            sender: false,
             role: RoleId(0),
             input: Some(InputMode::Add),
             shards: None,
@@ -158,7 +165,7 @@ impl Build {
 
     /// `+r(1) -r(2) send c(1)@0 error 0(1) overflow 0(1) conflict r(1) again`, each in order.
     fn text(&self, effects: &Effects) -> String {
-        let row = |row: &Row| row.iter().map(print::value_text).collect::<Vec<_>>().join(",");
+        let row = |row: &Row| row.iter().map(text_of).collect::<Vec<_>>().join(",");
         let name = |relation: RelationId| &self.program.relations[relation].name;
         let mut parts = Vec::new();
         for (relation, changes) in &effects.changes {
@@ -188,19 +195,35 @@ impl Build {
     }
 }
 
+/// A list or set is written as its ints with points between.
 fn value(word: &str, ty: Type) -> Value {
+    let ints = || word.split('.').filter(|int| !int.is_empty()).map(|int| Value::Int(int.parse().unwrap()));
     match ty {
         Type::Int => Value::Int(word.parse().unwrap()),
         Type::Float => Value::float(word.parse().unwrap()),
         Type::Bool => Value::Bool(word.parse().unwrap()),
         Type::String => Value::string(word),
         Type::Address(role) => Value::Address(Address { role, index: word.parse().unwrap() }),
+        Type::Time => Value::Time(word.parse().unwrap()),
+        Type::List(_) => Value::list(ints()),
+        Type::Set(_) => Value::set(ints()),
+        other => panic!("no text form of {other:?} here"),
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::Time(nanoseconds) => nanoseconds.to_string(),
+        Value::List(elements) | Value::Set(elements) => {
+            elements.iter().map(text_of).collect::<Vec<_>>().join(".")
+        }
+        other => print::value_text(other, constant_type(other).unwrap_or(Type::Bool)),
     }
 }
 
 /// A node among three.
 fn site() -> Site {
-    Site { me: ME, deployment: Deployment { counts: [3].into_iter().collect() } }
+    Site { me: ME, deployment: Deployment::new([3].into_iter().collect()) }
 }
 
 /// A mapping that copies columns.

@@ -62,7 +62,7 @@ fn counted(on: Vec<(usize, usize)>) -> Build {
     // The third column is dropped, so that rows repeat.
     let lefts = b.add(Operator::Map { input: lefts, mapping: copy(&[0, 1]) }, "ii");
     let rest = b.add(Operator::Antijoin { left: lefts, right: rights, on }, "ii");
-    let aggregates = vec![AggregateColumn { kind: AggregateKind::Count, column: None }];
+    let aggregates = vec![AggregateColumn { kind: AggregateKind::Count, column: None, by: None }];
     let counts = b.add(Operator::Aggregate { input: rest, group: 1, aggregates }, "ii");
     b.content(count, counts);
     b.options.observe = floret_ir::Observe::Outputs;

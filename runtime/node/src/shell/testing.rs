@@ -23,13 +23,14 @@ pub(crate) fn worker(index: u32) -> Address {
 
 pub(crate) fn program() -> Program {
     let span = Span { file: FileId(0), start: 0, end: 0 };
-    let column = |name: &str| RelationColumn { name: name.into(), ty: Type::Int };
+    let column = |name: &str| RelationColumn { name: name.into(), ty: Type::Int, lattice: None };
     let relation = |name: &str, kind, input: bool| Relation {
         name: name.into(),
         kind,
         columns: vec![column("id"), column("hops")],
         key: None,
         key_proven: false,
+        sender: false,
         role: WORKER,
         input: input.then_some(InputMode::Add),
         shards: None,

@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use floret_ir::artifact::channel_hash;
-use floret_ir::{
-    Address, Deployment, IndexVec, Program, Relation, RelationId, RelationKind, Row, Type, Value,
-};
+use floret_ir::{Address, Deployment, IndexVec, Program, Relation, RelationId, RelationKind, Row};
 
 /// Why rows were refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,24 +104,18 @@ impl Schema {
             Err(Misfit::WrongRelation)
         }
     }
-    /// Whether the row is one of the relation.
+    /// Whether the row is one of the relation (as it is sent: a `sender` column comes on arrival).
     ///
     /// # Errors
     /// It is not.
     pub fn fits(&self, row: &Row, relation: &Relation) -> Result<(), Misfit> {
-        if row.len() != relation.arity() {
+        if row.len() != relation.sent_arity() {
             return Err(Misfit::WrongColumns);
         }
-        let typed = row.iter().zip(&relation.columns).all(|(value, column)| match (value, column.ty) {
-            (Value::Bool(_), Type::Bool)
-            | (Value::Int(_), Type::Int)
-            | (Value::Float(_), Type::Float)
-            | (Value::String(_), Type::String) => true,
-            (Value::Address(node), Type::Address(role)) => node.role == role && self.has_node(*node),
-            (
-                Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) | Value::Address(_),
-                Type::Bool | Type::Int | Type::Float | Type::String | Type::Address(_),
-            ) => false,
+        let typed = row.iter().zip(&relation.columns).all(|(value, column)| {
+            let mut exist = true;
+            value.for_each_address(&mut |node| exist &= self.has_node(node));
+            exist && value.is_of(column.ty)
         });
         if typed { Ok(()) } else { Err(Misfit::WrongType) }
     }

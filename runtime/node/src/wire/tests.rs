@@ -53,7 +53,7 @@ fn bodies(rows: &[Row]) -> Vec<Body> {
 
 /// Takes a body as far as a node would.
 fn swallow(bytes: &[u8]) {
-    let schema = Schema::new(Arc::new(program()), Deployment { counts: [2].into_iter().collect() });
+    let schema = Schema::new(Arc::new(program()), Deployment::new([2].into_iter().collect()));
     match decode(bytes) {
         Ok(Body::Data(data)) => {
             if let Ok(relation) = schema.incoming(worker(0), worker(1), data.relation, schema.channel(HOP)) {
@@ -125,7 +125,7 @@ fn a_hash_tells_channels_apart() {
     let hash = |change: &dyn Fn(&mut floret_ir::Program)| {
         let mut program = program();
         change(&mut program);
-        Schema::new(Arc::new(program), Deployment { counts: [1].into_iter().collect() }).channel(HOP)
+        Schema::new(Arc::new(program), Deployment::new([1].into_iter().collect())).channel(HOP)
     };
     let same = hash(&|_| ());
     assert_eq!(same, hash(&|program| program.relations[ECHO].name = "other".into()));
@@ -139,7 +139,7 @@ fn a_hash_tells_channels_apart() {
 fn addresses_in_rows_must_be_nodes() {
     let mut program = program();
     program.relations[HOP].columns[1].ty = floret_ir::Type::Address(RoleId(0));
-    let schema = Schema::new(Arc::new(program), Deployment { counts: [2].into_iter().collect() });
+    let schema = Schema::new(Arc::new(program), Deployment::new([2].into_iter().collect()));
     let relation = &schema.program.relations[HOP];
     let check = |address| schema.fits(&vec![Value::Int(1), Value::Address(address)], relation);
     assert_eq!(check(worker(1)), Ok(()));

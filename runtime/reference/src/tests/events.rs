@@ -53,8 +53,7 @@ fn facts_come_once() {
 #[test]
 fn a_fact_with_a_place_is_only_there() {
     let stratified = program("role S; table t(x, y) on S; t@S[1](7, self); t@S[4](8, S[0]); t(9, self);");
-    let site =
-        |index| Site { me: node(0, index), deployment: Deployment { counts: [3].into_iter().collect() } };
+    let site = |index| Site { me: node(0, index), deployment: Deployment::new([3].into_iter().collect()) };
     check_at(&stratified, site(0), &[("", "+t(9, S[0])")]);
     // Member 4 of three is member 1.
     check_at(&stratified, site(1), &[("", "+t(7, S[1]); +t(8, S[0]); +t(9, S[1])")]);

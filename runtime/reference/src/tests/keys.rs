@@ -71,7 +71,7 @@ fn proven_keys_are_not_resolved() {
     for relation in stratified.program.relations.iter_mut() {
         relation.key_proven = relation.kind == RelationKind::Table;
     }
-    let deployment = floret_ir::Deployment { counts: [1].into_iter().collect() };
+    let deployment = floret_ir::Deployment::new([1].into_iter().collect());
     let site = floret_ir::Site { me: node(0, 0), deployment };
     check_at(&stratified, site, &[("e(1, 1)", "+e(1, 1); +t(1, 1)"), ("e(2, 1)", "+e(2, 1); +t(2, 1)")]);
 }

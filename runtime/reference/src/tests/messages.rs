@@ -54,7 +54,7 @@ fn places() {
          mine(k) <~ e(k);
          known(s) <+ e(_), S(s), !known(s), s != S[0];",
     );
-    let deployment = Deployment { counts: [2, 3].into_iter().collect() };
+    let deployment = Deployment::new([2, 3].into_iter().collect());
     let site = Site { me: node(0, 1), deployment };
     check_at(
         &stratified,
@@ -77,9 +77,29 @@ fn only_rules_and_relations_of_the_own_role_count() {
         "role C; role S; table a(x) on C; table b(x) on S; channel to_s(x) on S; a(1); b(2);
          to_s@S[0](x) <~ a(x); b(x) <= to_s(x); ",
     );
-    let deployment = Deployment { counts: [1, 1].into_iter().collect() };
+    let deployment = Deployment::new([1, 1].into_iter().collect());
     let client = Site { me: node(0, 0), deployment: deployment.clone() };
     check_at(&stratified, client, &[("", "+a(1); S[0] ! to_s(1)")]);
     let server = Site { me: node(1, 0), deployment };
     check_at(&stratified, server, &[("", "+b(2)"), ("to_s(1)", "+to_s(1); +b(1)"), ("", "")]);
+}
+
+#[test]
+fn a_channel_may_ask_who_sent() {
+    let stratified = program(
+        "role Node; input event e(x) on Node; channel c(x, from: Node) on Node sender; table t(x, from: Node) on Node;
+         c@Node[x](x) <~ e(x); t(x, from) <= c(x, from), from != self;",
+    );
+    let deployment = Deployment::new([3].into_iter().collect());
+    check_at(
+        &stratified,
+        Site { me: node(0, 0), deployment },
+        &[
+            ("e(2)", "+e(2); Node[2] ! c(2)"),
+            (
+                "c(1) from Node[0]; c(1) from Node[1]; c(1) from Node[2]; c(1) from Node[2]",
+                "+c(1, Node[0]); +c(1, Node[1]); +c(1, Node[2]); +t(1, Node[1]); +t(1, Node[2])",
+            ),
+        ],
+    );
 }

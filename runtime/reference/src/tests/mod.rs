@@ -2,9 +2,14 @@
 
 mod aggregates;
 mod check;
+mod clock;
 mod errors;
 mod events;
+mod inputs;
 mod keys;
+mod lattices;
 mod messages;
 mod operators;
+mod reports;
 mod rules;
+mod unnest;

@@ -97,7 +97,7 @@ fn a_table_may_be_recursive_and_keeps_what_it_derived() {
 #[test]
 fn endless_recursion_meets_the_limit_and_leaves_nothing() {
     let stratified = program("input table a(x); n(x) <= a(x); n(x + 1) <= n(x), x < 10;");
-    let site = Site { me: node(0, 0), deployment: Deployment { counts: [1].into_iter().collect() } };
+    let site = Site { me: node(0, 0), deployment: Deployment::new([1].into_iter().collect()) };
     let arrivals = read_arrivals(&stratified, "a(0)");
     // Rounds that derive something: n(0), n(1) .. n(10).
     let run = |tick_limit| {
@@ -119,7 +119,7 @@ fn endless_recursion_meets_the_limit_and_leaves_nothing() {
 #[test]
 fn only_outputs_are_shown_on_request() {
     let stratified = program("input table a(x); output view o(x); o(x) <= a(x); hidden(x) <= a(x);");
-    let site = Site { me: node(0, 0), deployment: Deployment { counts: [1].into_iter().collect() } };
+    let site = Site { me: node(0, 0), deployment: Deployment::new([1].into_iter().collect()) };
     let mut engine = Reference::new(&stratified, site, Options { observe: Observe::Outputs, tick_limit: 10 });
     let effects = engine.tick(&read_arrivals(&stratified, "a(0)")).unwrap();
     let shown: Vec<_> = effects.changes.keys().copied().collect();
@@ -133,7 +133,7 @@ fn only_outputs_are_shown_on_request() {
 #[test]
 fn states_are_plain_data() {
     let stratified = program("input event e(x); table t(x); channel c(x); t(x) <+ e(x); c(x) <~ t(x);");
-    let site = Site { me: node(0, 0), deployment: Deployment { counts: [1].into_iter().collect() } };
+    let site = Site { me: node(0, 0), deployment: Deployment::new([1].into_iter().collect()) };
     let mut engine = Reference::new(&stratified, site, Options { observe: Observe::Outputs, tick_limit: 10 });
     engine.tick(&read_arrivals(&stratified, "e(1)")).unwrap();
     engine.tick(&Arrivals::default()).unwrap();
@@ -145,7 +145,7 @@ fn states_are_plain_data() {
 #[test]
 fn rows_that_the_program_has_no_place_for_are_refused() {
     let stratified = program("input table a(x); table b(x); channel c(x); view v(x); v(x) <= a(x);");
-    let site = Site { me: node(0, 0), deployment: Deployment { counts: [1].into_iter().collect() } };
+    let site = Site { me: node(0, 0), deployment: Deployment::new([1].into_iter().collect()) };
     for wrong in ["a(1, 2)", "b(1)", "v(1)", "c()"] {
         let arrivals = read_arrivals(&stratified, wrong);
         let options = Options { observe: Observe::Outputs, tick_limit: 10 };

@@ -37,7 +37,7 @@ impl Doors {
         Doors { listeners, addresses }
     }
     pub fn deployment(&self) -> Deployment {
-        Deployment { counts: [self.addresses.len() as u32].into_iter().collect() }
+        Deployment::new([self.addresses.len() as u32].into_iter().collect())
     }
 }
 

@@ -1,0 +1,193 @@
+//! The present program as one text, compiled; and the way back from its places to what was typed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use floret_compiler::driver;
+use floret_ir::{
+    Diagnostic, Diagnostics, Fact, FileId, InputMode, RelationKind, RuleId, Severity, Source, Sources, Span,
+    Stratified,
+};
+
+use crate::repl::definition::{Definition, Number, Piece};
+
+/// The program's text, made of pieces.
+#[derive(Default)]
+pub struct Text {
+    text: String,
+    pieces: Vec<Placed>,
+    sources: Vec<Arc<Source>>,
+}
+
+/// Where a piece is in the text.
+struct Placed {
+    start: usize,
+    end: usize,
+    number: Option<Number>,
+    source: FileId,
+    /// Where it starts in its source.
+    shown: usize,
+}
+
+impl Text {
+    /// The text of a session's program, typed facts last.
+    pub fn of(definition: &Definition) -> Text {
+        let mut text = Text::default();
+        for statement in &definition.statements {
+            text.add(Some(statement.number), &statement.piece);
+        }
+        for fact in definition.facts() {
+            // `:send set("x")` is written without a `;`; one too many does no harm.
+            text.add_between("", Some(fact.number), &fact.piece, ";");
+        }
+        text
+    }
+
+    /// Adds a piece on lines of its own.
+    pub fn add(&mut self, number: Option<Number>, piece: &Piece) {
+        self.add_between("", number, piece, "");
+    }
+
+    /// Adds a piece with words around it that nobody typed.
+    pub fn add_between(&mut self, before: &str, number: Option<Number>, piece: &Piece, after: &str) {
+        let known = self.sources.iter().position(|source| Arc::ptr_eq(source, &piece.source));
+        let at = known.unwrap_or_else(|| {
+            self.sources.push(Arc::clone(&piece.source));
+            self.sources.len() - 1
+        });
+        self.text.push_str(before);
+        let start = self.text.len();
+        self.text.push_str(piece.text());
+        let end = self.text.len();
+        self.pieces.push(Placed { start, end, number, source: FileId(at as u32), shown: piece.start });
+        // On a line of its own, so that a comment at the piece's end does not hide it.
+        self.text.push('\n');
+        self.text.push_str(after);
+        self.text.push('\n');
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Adds words that nobody typed.
+    pub fn push(&mut self, words: &str) {
+        self.text.push_str(words);
+    }
+
+    /// The number of what was typed there.
+    pub fn number_at(&self, span: Span) -> Option<Number> {
+        self.piece_at(span.start as usize).and_then(|piece| piece.number)
+    }
+
+    fn piece_at(&self, at: usize) -> Option<&Placed> {
+        let after = self.pieces.partition_point(|piece| piece.start <= at);
+        self.pieces.get(after.checked_sub(1)?)
+    }
+
+    fn shown(&self, span: Span) -> Span {
+        let (start, end) = (span.start as usize, span.end as usize);
+        // What nobody typed is shown at the piece it surrounds.
+        let Some(piece) = self.piece_at(start).or(self.pieces.first()) else { return span };
+        let within = |at: usize| (at.clamp(piece.start, piece.end) - piece.start + piece.shown) as u32;
+        Span { file: piece.source, start: within(start), end: within(end) }
+    }
+
+    /// The diagnostics with their places in what was typed.
+    pub fn diagnostics(&self, mut list: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        for label in list.iter_mut().flat_map(|diagnostic| &mut diagnostic.labels) {
+            label.span = self.shown(label.span);
+        }
+        list
+    }
+
+    /// What was typed.
+    pub fn sources(&self) -> Sources {
+        let mut sources = Sources::new();
+        for source in &self.sources {
+            sources.push(Source::clone(source));
+        }
+        sources
+    }
+}
+
+/// Why a program is not one, with places in what was typed.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The messages.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What they point into.
+    pub sources: Sources,
+}
+
+/// A compiled program.
+pub struct Compiled {
+    /// The program as it was typed, facts included.
+    pub checked: Stratified,
+    /// The program as it runs here: without the typed facts, which arrive when they are typed, and with every table and
+    /// event open to the session.
+    pub running: Stratified,
+    /// The typed facts, in the order of the text.
+    pub facts: Vec<(Number, Fact)>,
+    /// Warnings, rendered.
+    pub warnings: BTreeSet<String>,
+    /// The way back to what was typed.
+    pub text: Text,
+}
+
+impl Compiled {
+    /// The number of a rule.
+    pub fn number_of(&self, rule: RuleId) -> Option<Number> {
+        self.text.number_at(self.checked.program.rules.get(rule)?.span)
+    }
+}
+
+/// Compiles a text.
+///
+/// # Errors
+/// The messages about it, if there are errors among them.
+pub fn analyse(text: &Text) -> Result<(Stratified, Vec<Diagnostic>), Refusal> {
+    let mut sink = Diagnostics::new();
+    let stratified = driver::analyse(&text.text, FileId(0), &mut sink);
+    let mut list = sink.sorted();
+    match stratified {
+        Some(stratified) => Ok((stratified, text.diagnostics(list))),
+        None => {
+            list.retain(|diagnostic| diagnostic.severity == Severity::Error);
+            Err(Refusal { diagnostics: text.diagnostics(list), sources: text.sources() })
+        }
+    }
+}
+
+/// Compiles a session's program.
+///
+/// # Errors
+/// See [`analyse`].
+pub fn compile(definition: &Definition) -> Result<Compiled, Refusal> {
+    let text = Text::of(definition);
+    let (checked, warnings) = analyse(&text)?;
+    let sources = text.sources();
+    let warnings = warnings.iter().map(|one| floret_lang::render(std::slice::from_ref(one), &sources, false));
+    let typed: BTreeSet<Number> = definition.facts().map(|fact| fact.number).collect();
+    let mut running = checked.clone();
+    let mut facts = Vec::new();
+    running.program.facts.retain(|fact| match text.number_at(fact.span) {
+        Some(number) if typed.contains(&number) => {
+            facts.push((number, fact.clone()));
+            false
+        }
+        Some(_) | None => true,
+    });
+    for relation in running.program.relations.iter_mut() {
+        match relation.kind {
+            RelationKind::Table | RelationKind::Event => {
+                relation.input.get_or_insert(InputMode::Add);
+                // The proof did not know what the session will be fed.
+                relation.key_proven = false;
+            }
+            RelationKind::View | RelationKind::Channel { .. } | RelationKind::Timer { .. } => {}
+        }
+    }
+    Ok(Compiled { checked, running, facts, warnings: warnings.collect(), text })
+}
