@@ -42,7 +42,7 @@ pub fn fmt(args: &FmtArgs) -> Result<Exit, Exit> {
             }
             // The other files are still to be done.
             Err(exit) => {
-                exit.report();
+                let _ = exit.report();
                 failed += 1;
             }
         }

@@ -580,10 +580,10 @@ impl Choices<'_> {
             let number = self.comments;
             let _ = match self.below(10) {
                 0 => write!(text, "/* {number} */ "),
-                1 => write!(text, "// {number}\n"),
+                1 => writeln!(text, "// {number}"),
                 2 => write!(text, "\n    // {number}\n"),
                 3 => write!(text, "\n\n// {number}  \n\n"),
-                4 => write!(text, "/// {number}\n"),
+                4 => writeln!(text, "/// {number}"),
                 5 => write!(text, "\n/// {number}\n"),
                 6 => write!(text, "\n /* {number}\n  second\n\n    third */"),
                 7 => write!(text, "\n/* {number} */\n"),

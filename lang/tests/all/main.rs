@@ -1,5 +1,7 @@
 //! The tests of text to tree and of messages to text. All expected results are written by hand.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod expressions;
 mod format;
 mod format_comments;
