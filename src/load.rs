@@ -38,9 +38,17 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Exit> {
 /// # Errors
 /// Exit code 1 with a message that names the file.
 pub fn read_text(path: &Path) -> Result<String, Exit> {
-    String::from_utf8(read(path)?).map_err(|error| {
+    utf8(read(path)?, &path.display().to_string())
+}
+
+/// The bytes as text.
+///
+/// # Errors
+/// Exit code 1 with a message that names the file.
+pub fn utf8(bytes: Vec<u8>, name: &str) -> Result<String, Exit> {
+    String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Exit::Wrong(format!("{}: the text is not UTF-8 (byte {at}); save it as UTF-8", path.display()))
+        Exit::Wrong(format!("{name}: the text is not UTF-8 (byte {at}); save it as UTF-8"))
     })
 }
 
