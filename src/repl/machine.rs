@@ -359,7 +359,7 @@ pub fn is_first(relation: RelationId, program: &Program) -> bool {
 fn message(delivery: &Delivery) -> Option<&Message> {
     match &delivery.payload {
         Payload::Message(message) => Some(message),
-        Payload::Input(_) => None,
+        Payload::Input(_) | Payload::Delete(_) => None,
     }
 }
 
