@@ -59,6 +59,23 @@ pub enum ReportKind {
     Conflict,
 }
 
+impl ReportKind {
+    /// The event's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ReportKind::Error => "floret::error",
+            ReportKind::Conflict => "floret::conflict",
+        }
+    }
+    /// The event's columns.
+    pub fn columns(self) -> &'static [(&'static str, Type)] {
+        match self {
+            ReportKind::Error => &[("rule", Type::Int), ("at", Type::String), ("values", Type::String)],
+            ReportKind::Conflict => &[("collection", Type::String), ("row", Type::String)],
+        }
+    }
+}
+
 /// A kind of node.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Role {

@@ -24,7 +24,6 @@ pub(super) fn statement(statement: &Statement, names: &mut Names, sink: &mut Dia
         sink.push(NotYet::new(construct, name.span));
     };
     match &statement.kind {
-        StatementKind::Timer { name, .. } => refuse("timers", name),
         StatementKind::Const { name, .. } => refuse("`const`", name),
         StatementKind::Param { name, .. } => refuse("`param`", name),
         StatementKind::Function { name, .. } => refuse("functions of the program (`fn`)", name),
@@ -60,6 +59,7 @@ pub(super) fn statement(statement: &Statement, names: &mut Names, sink: &mut Dia
         StatementKind::Test { name, .. } => sink.push(NotYet::new("tests in a program (`test`)", name.span)),
         StatementKind::Monotone(_) => sink.push(NotYet::new("the assertion `monotone`", statement.span)),
         StatementKind::Role { .. }
+        | StatementKind::Timer { .. }
         | StatementKind::Collection(_)
         | StatementKind::Output(_)
         | StatementKind::On { .. }
