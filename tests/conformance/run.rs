@@ -12,6 +12,8 @@ use floret_lang::tree::Expr;
 use floret_reference::Reference;
 use floret_sim::{Network, Rest, Settings};
 
+use crate::compile::Library;
+
 use super::case::{Arrival, Case, Found, Tick};
 use super::check::{Seen, check};
 use super::value;
@@ -76,7 +78,7 @@ impl Evaluator {
 
 /// Runs the case on some evaluators. The error says all that differs, or what is wrong with the case.
 pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
-    let compilation = driver::compile("program", &case.program);
+    let compilation = driver::compile("program", &case.program, &Library);
     let rendered = || floret_lang::render(&compilation.diagnostics, &compilation.sources, false);
     if let Some(expected) = &case.diagnostics {
         let found = compilation.diagnostics.iter().map(|diagnostic| {
