@@ -377,10 +377,9 @@ fn words(error: &SimError, program: &Program) -> String {
         SimError::LateStatic { relation, .. } => {
             format!("`{}` is fixed after the first tick", name(relation))
         }
-        SimError::NotMutable(relation) => format!(
-            "rows can be deleted from a `mutable input table` only, and `{}` is none",
-            name(relation)
-        ),
+        SimError::NotMutable(relation) => {
+            format!("rows can be deleted from a `mutable input table` only, and `{}` is none", name(relation))
+        }
         SimError::OutOfOrder(_) => "this waits for an older change of the same key".to_owned(),
         SimError::NotPending(_) => "this is not under way any more".to_owned(),
     }
