@@ -15,3 +15,4 @@ mod floret;
 mod fmt;
 mod generate;
 mod long;
+mod repl;

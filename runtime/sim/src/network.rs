@@ -25,6 +25,17 @@ pub struct Settings {
     pub inputs_first: bool,
 }
 
+/// What a tick may ask of the world besides what arrives.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Moment {
+    /// `now()`, in nanoseconds since 1970 (UTC).
+    pub now: i64,
+    /// The tick's random seed.
+    pub seed: u64,
+    /// The timers that beat.
+    pub timers: Vec<RelationId>,
+}
+
 /// A tick that was run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record {
@@ -252,6 +263,23 @@ impl<E: Engine> Network<E> {
     /// A delivery is not under way to this node, or waits for another one (nothing happens then); the tick fails, or it
     /// sends to a node that doesn't exist (the network can't be used afterwards).
     pub fn step(&mut self, address: Address, ids: &[DeliveryId]) -> Result<&Record, SimError> {
+        let node = self.nodes.get(&address).ok_or(SimError::NoSuchNode(address))?;
+        let number = Value::Int((node.ticks + 1).cast_signed());
+        let seed = seeded_hash(self.settings.seed, &Value::tuple([Value::Address(address), number]));
+        let timers = node.timers.beaten();
+        self.step_at(address, ids, Moment { now: self.now, seed: seed.cast_unsigned(), timers })
+    }
+
+    /// As [`Network::step`], at a moment of the caller's; timers that the network's own time has beaten are over then.
+    ///
+    /// # Errors
+    /// Those of [`Network::step`].
+    pub fn step_at(
+        &mut self,
+        address: Address,
+        ids: &[DeliveryId],
+        moment: Moment,
+    ) -> Result<&Record, SimError> {
         let node = self.nodes.get_mut(&address).ok_or(SimError::NoSuchNode(address))?;
         if let Some(missing) = ids.iter().find(|id| !node.pending.contains_key(id)) {
             return Err(SimError::NotPending(*missing));
@@ -259,14 +287,9 @@ impl<E: Engine> Network<E> {
         if let Some(early) = ids.iter().find(|id| node.pending.get(id).is_some_and(|of| node.waits(of))) {
             return Err(SimError::OutOfOrder(*early));
         }
-        let number = Value::Int((node.ticks + 1).cast_signed());
-        let seed = seeded_hash(self.settings.seed, &Value::tuple([Value::Address(address), number]));
-        let mut arrivals = Arrivals {
-            timers: node.timers.take(),
-            now: self.now,
-            seed: seed.cast_unsigned(),
-            ..Arrivals::default()
-        };
+        node.timers.take();
+        let Moment { now, seed, timers } = moment;
+        let mut arrivals = Arrivals { now, seed, timers, ..Arrivals::default() };
         node.pending.retain(|id, delivery| {
             let arrives = delivery.first_tick || ids.contains(id);
             if arrives {

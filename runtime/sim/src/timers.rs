@@ -51,6 +51,11 @@ impl Timers {
     }
 
     /// The beats for the next tick.
+    pub(crate) fn beaten(&self) -> Vec<RelationId> {
+        self.beaten.iter().copied().collect()
+    }
+
+    /// The beats for the next tick, which is about to be run.
     pub(crate) fn take(&mut self) -> Vec<RelationId> {
         std::mem::take(&mut self.beaten).into_iter().collect()
     }
