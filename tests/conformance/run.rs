@@ -283,7 +283,7 @@ impl Run<'_> {
             for node in self.deployment.nodes() {
                 for (id, relation) in self.program.relations.entries().filter(|(_, r)| r.role == node.role) {
                     let rows = if relation.is_momentary() {
-                        network.history().ever(node, id)
+                        network.history().ever_merged(node, id)
                     } else {
                         network.history().last(node, id)
                     };
