@@ -49,7 +49,7 @@ pub fn table_for(call: &Call, typed: &Piece, new: &mut Definition) -> Result<Opt
     for statement in &new.statements {
         text.add(Some(statement.number), &statement.piece);
     }
-    let Ok((known, _)) = analyse(&text) else { return Ok(None) };
+    let Ok((known, _)) = analyse(&mut text) else { return Ok(None) };
     let is_known = known.program.relation_named(&name.text).is_some();
     if is_known || call.args.is_empty() || is_slip(&name.text, Some(call.args.len()), &known.program) {
         return Ok(None);
@@ -71,7 +71,7 @@ pub fn table_for(call: &Call, typed: &Piece, new: &mut Definition) -> Result<Opt
         before = ", ".to_owned();
     }
     text.push(&format!(") <= {ONCE}();\n"));
-    let (probe, _) = analyse(&text)?;
+    let (probe, _) = analyse(&mut text)?;
     let program = &probe.program;
     let Some(values) = program.relation_named(VALUES) else { return Ok(None) };
     let columns: Vec<String> = program.relations[values]

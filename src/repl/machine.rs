@@ -218,7 +218,7 @@ impl Machine {
     }
 
     fn tick(&mut self, node: Address) -> Result<(), Failure> {
-        let arriving = self.arriving(node);
+        let arriving = self.network.arriving(node);
         self.step(node, &arriving, Vec::new())
     }
 
@@ -384,7 +384,7 @@ impl Machine {
                 let due = timers.iter().filter(|(id, at)| *at == moment && here(id)).map(|(id, _)| *id);
                 let due: Vec<RelationId> = due.collect();
                 if !due.is_empty() {
-                    let arriving = self.arriving(node);
+                    let arriving = self.network.arriving(node);
                     self.step(node, &arriving, due)?;
                 }
             }
@@ -407,12 +407,6 @@ impl Machine {
         timers.collect()
     }
 
-    /// What may arrive at a node.
-    fn arriving(&self, node: Address) -> Vec<DeliveryId> {
-        let pending = self.network.pending();
-        pending.filter(|delivery| delivery.to == node && !delivery.held).map(|delivery| delivery.id).collect()
-    }
-
     fn failure(&self, error: &SimError) -> Failure {
         if self.stop.load(Ordering::Relaxed) {
             Failure::Interrupted
@@ -430,7 +424,7 @@ pub fn is_first(relation: RelationId, program: &Program) -> bool {
 fn message(delivery: &Delivery) -> Option<&Message> {
     match &delivery.payload {
         Payload::Message(message) => Some(message),
-        Payload::Input(_) => None,
+        Payload::Input(_) | Payload::Delete(_) => None,
     }
 }
 
@@ -448,6 +442,10 @@ fn words(error: &SimError, program: &Program) -> String {
         SimError::LateStatic { relation, .. } => {
             format!("`{}` is fixed after the first tick", name(relation))
         }
+        SimError::NotMutable(relation) => {
+            format!("rows can be deleted from a `mutable input table` only, and `{}` is none", name(relation))
+        }
+        SimError::OutOfOrder(_) => "this waits for an older change of the same key".to_owned(),
         SimError::NotPending(_) => "this is not under way any more".to_owned(),
     }
 }

@@ -76,11 +76,11 @@ impl Question<'_> {
             text
         };
         // The first time to learn which variables there are.
-        let variables = match analyse(&with_head("")) {
+        let variables = match analyse(&mut with_head("")) {
             Ok((stratified, _)) => variables(&stratified),
             Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
         };
-        self.show(&with_head(&variables.join(", ")), QUERY, body.everywhere)
+        self.show(&mut with_head(&variables.join(", ")), QUERY, body.everywhere)
     }
 
     /// A query with a head of its own.
@@ -88,10 +88,10 @@ impl Question<'_> {
         let mut text = Text::of(self.definition);
         text.add_between("", None, rule, ";");
         let head: String = rule.text().chars().take_while(|c| *c != '(').collect();
-        self.show(&text, head.trim(), false)
+        self.show(&mut text, head.trim(), false)
     }
 
-    fn show(&self, text: &Text, view: &str, everywhere: bool) -> Output {
+    fn show(&self, text: &mut Text, view: &str, everywhere: bool) -> Output {
         let machine = self.machine;
         let stratified = match analyse(text) {
             Ok((stratified, _)) => stratified,
@@ -127,7 +127,7 @@ impl Question<'_> {
         let mut text = Text::of(definition);
         let before = format!("{}{VALUE}(", once(machine));
         text.add_between(&before, None, expression, &format!(") <= {ONCE}();"));
-        let stratified = match analyse(&text) {
+        let stratified = match analyse(&mut text) {
             Ok((stratified, _)) => stratified,
             Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
         };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use floret_compiler::driver;
+use floret_compiler::modules::Loader;
 use floret_dataflow::Dataflow;
 use floret_ir::{
     Address, Arrivals, Counters, Deployment, Effects, Engine, EngineError, InputRow, Message, Observe,
@@ -11,6 +12,8 @@ use floret_ir::{
 use floret_lang::tree::Expr;
 use floret_reference::Reference;
 use floret_sim::{Network, Rest, Settings};
+
+use crate::compile::Library;
 
 use super::case::{Arrival, Case, Found, Tick};
 use super::check::{Seen, check};
@@ -74,9 +77,25 @@ impl Evaluator {
     }
 }
 
+/// A case's own files, and the library.
+struct Modules<'c>(&'c Case);
+
+impl Loader for Modules<'_> {
+    fn load(&self, path: &str) -> Result<String, String> {
+        let found = self.0.files.iter().find(|(name, _)| name == path);
+        found.map(|(_, text)| text.clone()).ok_or_else(|| "there is no such file".to_owned())
+    }
+    fn library(&self, name: &str) -> Option<&str> {
+        Library.library(name)
+    }
+    fn library_names(&self) -> Vec<&str> {
+        Library.library_names()
+    }
+}
+
 /// Runs the case on some evaluators. The error says all that differs, or what is wrong with the case.
 pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
-    let compilation = driver::compile("program", &case.program);
+    let compilation = driver::compile("program", &case.program, &Modules(case));
     let rendered = || floret_lang::render(&compilation.diagnostics, &compilation.sources, false);
     if let Some(expected) = &case.diagnostics {
         let found = compilation.diagnostics.iter().map(|diagnostic| {
@@ -264,7 +283,7 @@ impl Run<'_> {
             for node in self.deployment.nodes() {
                 for (id, relation) in self.program.relations.entries().filter(|(_, r)| r.role == node.role) {
                     let rows = if relation.is_momentary() {
-                        network.history().ever(node, id)
+                        network.history().ever_merged(node, id)
                     } else {
                         network.history().last(node, id)
                     };

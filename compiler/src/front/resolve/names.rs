@@ -43,6 +43,14 @@ pub(super) enum Callee {
 pub(super) const AGGREGATES: [&str; 9] =
     ["count", "sum", "min", "max", "avg", "arg_min", "arg_max", "collect", "any"];
 
+/// Whether the language itself gives the name to something that is called: a function or an aggregate.
+pub(crate) fn is_builtin(name: &str) -> bool {
+    Function::by_name(name).next().is_some()
+        || AGGREGATES.contains(&name)
+        || name == "now"
+        || name == "random"
+}
+
 impl Names {
     /// No names yet.
     pub fn new(incomplete: bool) -> Self {

@@ -29,11 +29,6 @@ fn statements() {
         "lattice l over int = merge(a, b) -> a + b; table t(x: int => y: l); v(y) <= t(_, y);",
         &["lattice types (`lattice`)"],
     );
-    refuses(
-        "use \"delivery.flo\" as d; table t(x: int); d::send(x) <= t(x); v(x) <= d::got(x);",
-        &["modules (`use`)"],
-    );
-    refuses("module Quorum(n: int) { table t(x: int); }", &["modules (`module`)"]);
     refuses("table t(x: int); invariant one \"two\": t(a), t(b), a != b;", &["invariants"]);
     refuses("table t(x: int); test \"a\" { at 0: t(1); eventually t(1); }", &["tests in a program (`test`)"]);
     refuses(
