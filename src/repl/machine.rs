@@ -182,6 +182,17 @@ impl Machine {
         Ok(())
     }
 
+    /// Puts deletes of rows under way.
+    ///
+    /// # Errors
+    /// The rows are of no mutable input.
+    pub fn delete(&mut self, rows: Vec<(Address, InputRow)>) -> Result<(), Failure> {
+        for (node, input) in rows {
+            self.network.delete(node, input).map_err(|error| self.failure(&error))?;
+        }
+        Ok(())
+    }
+
     /// Runs ticks until nothing is due. In each round every node with something to do takes all that may arrive.
     ///
     /// # Errors

@@ -79,6 +79,10 @@ pub fn apply(
     machine.feed(rows)?;
     match arrival {
         Arrival::Facts(_) | Arrival::Send(_) | Arrival::Data(_) => {}
+        Arrival::Delete(typed) => {
+            let rows = facts.get(&typed.number).map(|fact| machine.rows_of(fact, false)).transpose()?;
+            machine.delete(rows.unwrap_or_default())?;
+        }
         Arrival::Tick(count) => {
             for _ in 0..*count {
                 machine.tick_all()?;
@@ -96,6 +100,7 @@ pub fn apply(
         Arrival::Tick(_) => Ok(()),
         Arrival::Facts(_)
         | Arrival::Send(_)
+        | Arrival::Delete(_)
         | Arrival::Data(_)
         | Arrival::Hold(_)
         | Arrival::Unhold
@@ -126,7 +131,8 @@ fn rows(
         }
         Arrival::Send(typed) => of(typed, true),
         Arrival::Data(data) => data_rows(data, machine),
-        Arrival::Tick(_)
+        Arrival::Delete(_)
+        | Arrival::Tick(_)
         | Arrival::Hold(_)
         | Arrival::Unhold
         | Arrival::Deliver(_)

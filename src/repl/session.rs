@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use floret_ir::time::time_text;
-use floret_ir::{Diagnostic, Diagnostics, FileId, Relation, RuleId, print};
+use floret_ir::{Diagnostic, Diagnostics, FileId, InputMode, Relation, RuleId, print};
 use floret_lang::tree::{Call, StatementKind};
 
 use crate::repl::changes::{self, Picture};
@@ -51,7 +51,12 @@ impl Session {
         Ok(Session { definition, compiled, machine, past, stop, width, stale: false, timed: false })
     }
 
-    /// The present program.
+    /// The present program and what arrived.
+    pub fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// The present program, compiled.
     pub fn compiled(&self) -> &Compiled {
         &self.compiled
     }
@@ -127,7 +132,8 @@ impl Session {
                 Ok(text) => Output::of(Tone::Note, text),
                 Err(why) => Output::wrong(why),
             },
-            Command::Send(at) => self.send(line, at),
+            Command::Send(at) => self.host_row(line, at, false),
+            Command::Delete(at) => self.host_row(line, at, true),
             Command::Nodes(counts) if counts.is_empty() => show::nodes(&self.machine),
             Command::Nodes(counts) => self.nodes(counts),
             Command::Hold(channels) => self.hold(channels),
@@ -277,22 +283,34 @@ impl Session {
         output
     }
 
-    fn send(&mut self, line: &str, at: usize) -> Output {
+    /// `:send` and `:delete`.
+    fn host_row(&mut self, line: &str, at: usize, delete: bool) -> Output {
         let mut new = self.definition.clone();
         let number = new.number();
         let piece = Piece::whole(number.to_string(), line.trim_end()).part(at, line.trim_end().len());
-        let name: String = piece.text().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let row = piece.text().trim_end_matches(';');
+        let name: String = row.chars().take_while(|c| c.is_alphanumeric() || "_:".contains(*c)).collect();
         let program = &self.compiled.checked.program;
-        if let Some(relation) = program.relation_named(&name)
-            && program.relations[relation].input.is_none()
-        {
-            return Output::wrong(format!(
-                "`{name}` is not an input; declare it as `input`, or type the row as a fact: `{};`",
-                piece.text().trim_end_matches(';')
-            ));
+        let input = program.relation_named(&name).map(|relation| program.relations[relation].input);
+        match input {
+            Some(None) if !delete => {
+                return Output::wrong(format!(
+                    "`{name}` is not an input; declare it as `input`, or type the row as a fact: `{row};`"
+                ));
+            }
+            Some(mode) if delete && mode != Some(InputMode::Mutable) => {
+                return Output::wrong(format!(
+                    "`{name}` is not a `mutable input table`, whose rows the host may delete; `:drop` takes facts back"
+                ));
+            }
+            Some(_) | None => {}
         }
-        new.arrivals.push(Arc::new(Arrival::Send(TypedFact { number, piece })));
-        self.change(new)
+        let fact = TypedFact { number, piece };
+        self.arrive_as(
+            new,
+            if delete { Arrival::Delete(fact) } else { Arrival::Send(fact) },
+            "nothing changed",
+        )
     }
 
     fn nodes(&mut self, counts: Vec<(String, u32)>) -> Output {
@@ -347,7 +365,10 @@ impl Session {
 
     /// Something arrives; `otherwise` is said if nothing is seen of it.
     fn arrive(&mut self, arrival: Arrival, otherwise: &str) -> Output {
-        let mut new = self.definition.clone();
+        self.arrive_as(self.definition.clone(), arrival, otherwise)
+    }
+
+    fn arrive_as(&mut self, mut new: Definition, arrival: Arrival, otherwise: &str) -> Output {
         new.arrivals.push(Arc::new(arrival));
         let output = self.change(new);
         if output.parts.is_empty() { Output::of(Tone::Note, otherwise) } else { output }
@@ -432,6 +453,7 @@ impl Session {
                 .is_ok_and(|input| is_first(input.relation, program)),
             Arrival::Facts(_)
             | Arrival::Send(_)
+            | Arrival::Delete(_)
             | Arrival::Tick(_)
             | Arrival::Hold(_)
             | Arrival::Unhold

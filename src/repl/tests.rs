@@ -264,3 +264,14 @@ fn completion_knows_names_columns_types_and_commands() {
     assert_eq!(complete(":nodes S"), one(7, "Store="));
     assert_eq!(complete("? zzz"), (2, vec![]));
 }
+
+#[test]
+fn the_host_may_delete_rows_of_mutable_inputs() {
+    let mut session = session();
+    enter(&mut session, &["mutable input table stock(item: string => amount: int);", "table fixed(x: int);"]);
+    enter(&mut session, &["stock(\"pen\", 3);", "fixed(1);", "low(i) <= stock(i, n), n < 5;"]);
+    assert_eq!(enter(&mut session, &[":delete stock(\"pen\", 3)"]), "- stock(\"pen\", 3)\n- low(\"pen\")\n");
+    assert_eq!(enter(&mut session, &[":undo"]), "+ stock(\"pen\", 3)\n+ low(\"pen\")\n");
+    let said = refused(&mut session, ":delete fixed(1)");
+    assert!(said.starts_with("error: `fixed` is not a `mutable input table`"), "{said}");
+}
