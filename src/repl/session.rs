@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use floret_ir::time::time_text;
 use floret_ir::{Diagnostic, Diagnostics, FileId, InputMode, Relation, RuleId, print};
@@ -34,7 +35,7 @@ pub struct Session {
     /// Whether the nodes are not those of the definition: an evaluation failed half-way.
     stale: bool,
     /// Whether the user wants to see how long inputs take.
-    pub timed: bool,
+    timed: bool,
 }
 
 impl Session {
@@ -59,6 +60,11 @@ impl Session {
     /// The present program, compiled.
     pub fn compiled(&self) -> &Compiled {
         &self.compiled
+    }
+
+    /// How long an input took, as a line, if the user wants to see it.
+    pub fn time_text(&self, took: Duration) -> String {
+        if self.timed { format!("{:.1} ms\n", took.as_secs_f64() * 1e3) } else { String::new() }
     }
 
     /// Takes what was typed.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::repl::command::{Clock, Command, parse};
 use crate::repl::complete::Vocabulary;
 use crate::repl::definition::Number;
-use crate::repl::input::is_complete;
+use crate::repl::input::{is_complete, split};
 use crate::repl::session::Session;
 
 /// 2026-01-31T12:00:00Z
@@ -274,4 +274,21 @@ fn the_host_may_delete_rows_of_mutable_inputs() {
     assert_eq!(enter(&mut session, &[":undo"]), "+ stock(\"pen\", 3)\n+ low(\"pen\")\n");
     let said = refused(&mut session, ":delete fixed(1)");
     assert!(said.starts_with("error: `fixed` is not a `mutable input table`"), "{said}");
+}
+
+#[test]
+fn pasted_text_is_taken_input_by_input() {
+    let pasted = "table t(x: int);\n\nt(\n  1\n);\n? t(x),\n  x > 0\n:state\nt(2";
+    assert_eq!(split(pasted), ["table t(x: int);", "", "t(\n  1\n);", "? t(x),\n  x > 0", ":state", "t(2"]);
+    assert_eq!(split("t(\n\n"), ["t(\n", ""]);
+}
+
+#[test]
+fn a_program_hears_of_its_own_errors() {
+    let mut session = session();
+    enter(&mut session, &["table n(x: int);", "half(10 / x) <= n(x);", "table heard(what: string);"]);
+    enter(&mut session, &["heard(v) <= floret::error(values: v);"]);
+    let said = enter(&mut session, &["n(0);"]);
+    assert!(said.contains("! [2]: division by zero for x = 0"), "{said}");
+    assert!(said.contains("+ heard("), "{said}");
 }
