@@ -241,7 +241,7 @@ impl Machine {
         let was_held: BTreeSet<(RelationId, Row)> = self
             .network
             .pending()
-            .filter(|delivery| ids.contains(&delivery.id) && self.held.contains_key(&delivery.id))
+            .filter(|delivery| self.held.contains_key(&delivery.id) && ids.contains(&delivery.id))
             .filter_map(|delivery| message(delivery).map(|m| (m.relation, m.row.clone())))
             .collect();
         self.ticks += 1;

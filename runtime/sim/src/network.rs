@@ -1,6 +1,6 @@
 //! The nodes, what is under way between them, and single steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::hash::seeded_hash;
 use floret_ir::{
@@ -300,6 +300,7 @@ impl<E: Engine> Network<E> {
         node.timers.take();
         let Moment { now, seed, timers } = moment;
         let mut arrivals = Arrivals { now, seed, timers, ..Arrivals::default() };
+        let ids: BTreeSet<DeliveryId> = ids.iter().copied().collect();
         node.pending.retain(|id, delivery| {
             let arrives = delivery.first_tick || ids.contains(id);
             if arrives {
