@@ -9,6 +9,7 @@ mod names;
 mod not_yet;
 mod placement;
 mod safety;
+mod split;
 mod types;
 
 pub(super) use ambient::*;
@@ -20,6 +21,7 @@ pub(super) use names::*;
 pub(super) use not_yet::NotYet;
 pub(super) use placement::*;
 pub(super) use safety::*;
+pub(super) use split::*;
 pub(super) use types::*;
 
 use floret_ir::RelationKind;

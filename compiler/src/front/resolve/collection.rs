@@ -12,6 +12,7 @@ use crate::front::findings::{
     Duplicate, ImpossibleDeclaration, NameKind, NotYet, OutsideBlock, Placed, UnknownColumn,
 };
 use crate::front::resolved::{Column, ColumnType, Expr, ExprKind, Home, Relation};
+use crate::front::split::INFERRED;
 use floret_ir::closest;
 
 /// Resolves a declaration; `block` is the `on ROLE { ... }` around it.
@@ -128,6 +129,9 @@ fn column_type(ty: &TypeExpr, names: &Names, sink: &mut Diagnostics) -> ColumnTy
         TypeExpr::Named { path, span, .. } => (path, *span),
     };
     let Some(name) = names.single(path, sink) else { return ColumnType::Unknown };
+    if name.text == INFERRED {
+        return ColumnType::Inferred;
+    }
     let later = match name.text.as_str() {
         "int" => return ColumnType::Declared(Type::Int, span),
         "float" => return ColumnType::Declared(Type::Float, span),

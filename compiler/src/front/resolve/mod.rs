@@ -18,7 +18,7 @@ use floret_lang::tree::{StatementKind, Tree};
 
 use super::resolved::{Relation, Resolved};
 use names::Names;
-pub(crate) use names::is_builtin;
+pub(crate) use names::{is_aggregate, is_builtin};
 
 /// Resolves a program. `incomplete`: some of its statements could not be read.
 pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnostics) -> Resolved {
