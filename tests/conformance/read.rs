@@ -197,7 +197,9 @@ fn tick(section: &Section<'_>, number: u64, node: Option<Expr>) -> Result<Tick, 
 
 /// `kv@Server[0]: ("a", 1) ("b", 2)`, or `kv: empty`.
 fn content(text: &str) -> Result<Content, String> {
-    let colon = outside_quotes(text).find(|(_, c)| *c == ':').map(|(at, _)| at);
+    // Not one of the colons in `instance::name`.
+    let alone = |at: usize| !text[..at].ends_with(':') && !text[at + 1..].starts_with(':');
+    let colon = outside_quotes(text).find(|(at, c)| *c == ':' && alone(*at)).map(|(at, _)| at);
     let colon = colon.ok_or_else(|| format!("`{text}` is no arrival and no expectation"))?;
     let of = call(&format!("{}()", &text[..colon]))?;
     let rows = text[colon + 1..].trim();

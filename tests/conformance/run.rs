@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use floret_compiler::driver;
+use floret_compiler::modules::Loader;
 use floret_dataflow::Dataflow;
 use floret_ir::{
     Address, Arrivals, Counters, Deployment, Effects, Engine, EngineError, InputRow, Message, Observe,
@@ -76,9 +77,23 @@ impl Evaluator {
     }
 }
 
+/// A case's modules are its `--- file` sections and the library.
+impl Loader for Case {
+    fn load(&self, path: &str) -> Result<String, String> {
+        let file = self.files.iter().find(|(name, _)| name == path);
+        file.map(|(_, text)| text.clone()).ok_or_else(|| "the case has no such file".to_owned())
+    }
+    fn library(&self, name: &str) -> Option<&str> {
+        Library.library(name)
+    }
+    fn library_names(&self) -> Vec<&str> {
+        Library.library_names()
+    }
+}
+
 /// Runs the case on some evaluators. The error says all that differs, or what is wrong with the case.
 pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
-    let compilation = driver::compile("program", &case.program, &Library);
+    let compilation = driver::compile("program", &case.program, case);
     let rendered = || floret_lang::render(&compilation.diagnostics, &compilation.sources, false);
     if let Some(expected) = &case.diagnostics {
         let found = compilation.diagnostics.iter().map(|diagnostic| {
