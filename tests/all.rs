@@ -14,3 +14,4 @@ mod equivalence;
 mod floret;
 mod generate;
 mod long;
+mod repl;

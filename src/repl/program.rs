@@ -1,6 +1,6 @@
 //! The present program as one text, compiled; and the way back from its places to what was typed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use floret_compiler::{driver, modules};
@@ -123,6 +123,8 @@ pub struct Refusal {
     pub diagnostics: Vec<Diagnostic>,
     /// What they point into.
     pub sources: Sources,
+    /// The numbers of what they are about.
+    pub numbers: BTreeSet<Number>,
 }
 
 /// A compiled program.
@@ -134,8 +136,8 @@ pub struct Compiled {
     pub running: Stratified,
     /// The typed facts, in the order of the text.
     pub facts: Vec<(Number, Fact)>,
-    /// Warnings, rendered.
-    pub warnings: BTreeSet<String>,
+    /// Warnings by how they read, which doesn't change when something is added elsewhere.
+    pub warnings: BTreeMap<String, Diagnostic>,
     /// The way back to what was typed.
     pub text: Text,
 }
@@ -161,7 +163,9 @@ pub fn analyse(text: &mut Text) -> Result<(Stratified, Vec<Diagnostic>), Refusal
         Some(stratified) => Ok((stratified, text.diagnostics(list))),
         None => {
             list.retain(|diagnostic| diagnostic.severity == Severity::Error);
-            Err(Refusal { diagnostics: text.diagnostics(list), sources: text.sources() })
+            let places = list.iter().filter_map(|diagnostic| diagnostic.labels.first());
+            let numbers = places.filter_map(|label| text.number_at(label.span)).collect();
+            Err(Refusal { diagnostics: text.diagnostics(list), sources: text.sources(), numbers })
         }
     }
 }
@@ -174,7 +178,8 @@ pub fn compile(definition: &Definition) -> Result<Compiled, Refusal> {
     let mut text = Text::of(definition);
     let (checked, warnings) = analyse(&mut text)?;
     let sources = text.sources();
-    let warnings = warnings.iter().map(|one| floret_lang::render(std::slice::from_ref(one), &sources, false));
+    let read = |one: &Diagnostic| floret_lang::render(std::slice::from_ref(one), &sources, false);
+    let warnings = warnings.into_iter().map(|one| (read(&one), one));
     let typed: BTreeSet<Number> = definition.facts().map(|fact| fact.number).collect();
     let mut running = checked.clone();
     let mut facts = Vec::new();

@@ -105,7 +105,8 @@ fn shape(body: &Piece, machine: &Machine) -> Result<Shape, Refusal> {
     let mut sink = Diagnostics::new();
     let tree = floret_lang::parse(text.text(), FileId(0), &mut sink);
     if sink.has_errors() {
-        return Err(Refusal { diagnostics: text.diagnostics(sink.sorted()), sources: text.sources() });
+        let (diagnostics, sources) = (text.diagnostics(sink.sorted()), text.sources());
+        return Err(Refusal { diagnostics, sources, numbers: BTreeSet::new() });
     }
     let Some(StatementKind::Rule(rule)) = tree.statements.first().map(|statement| &statement.kind) else {
         return Ok(Shape::Value);
@@ -314,7 +315,7 @@ fn evaluate(stratified: &Stratified, view: RelationId, machine: &Machine) -> Res
     let options = Options { observe: Observe::Everything, tick_limit: TICK_LIMIT };
     let mut answer = Answer { rows: BTreeSet::new(), reports: Vec::new() };
     for me in machine.deployment.members(role) {
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = Arrivals { now: machine.now(), ..Arrivals::default() };
         for relation in &read {
             let name = &query.program.relations[*relation].name;
             let rows = match machine.program().relation_named(name) {

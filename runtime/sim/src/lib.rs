@@ -16,6 +16,6 @@ mod tests;
 pub use delivery::{Delivery, DeliveryId, Payload};
 pub use error::SimError;
 pub use history::{Held, History};
-pub use network::{Network, Record, Settings};
+pub use network::{Moment, Network, Record, Settings};
 pub use random::Random;
 pub use schedule::Rest;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use floret_ir::{
-    Address, Arrivals, Deployment, Effects, Engine, InputMode, InputRow, Message, Program, Report, Send,
+    Address, Arrivals, Deployment, Effects, Engine, InputMode, InputRow, Message, Program, RelationId,
+    Report, Send,
 };
 
 use crate::delivery::{Delivery, DeliveryId, Payload};
@@ -20,6 +21,17 @@ pub struct Settings {
     /// Whether all rows of input tables are part of their node's first tick, as `floret run` does it. (Those of static
     /// inputs always are.)
     pub inputs_first: bool,
+}
+
+/// What a tick may ask of the world besides what arrives.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Moment {
+    /// `now()`, in nanoseconds since 1970 (UTC).
+    pub now: i64,
+    /// The tick's random seed.
+    pub seed: u64,
+    /// The timers that beat.
+    pub timers: Vec<RelationId>,
 }
 
 /// A tick that was run.
@@ -181,11 +193,25 @@ impl<E: Engine> Network<E> {
     /// A delivery is not under way to this node (nothing happens then); the tick fails, or it sends to a node that
     /// doesn't exist (the network can't be used afterwards).
     pub fn step(&mut self, address: Address, ids: &[DeliveryId]) -> Result<&Record, SimError> {
+        self.step_at(address, ids, Moment::default())
+    }
+
+    /// As [`Network::step`], at a moment.
+    ///
+    /// # Errors
+    /// Those of [`Network::step`].
+    pub fn step_at(
+        &mut self,
+        address: Address,
+        ids: &[DeliveryId],
+        moment: Moment,
+    ) -> Result<&Record, SimError> {
         let node = self.nodes.get_mut(&address).ok_or(SimError::NoSuchNode(address))?;
         if let Some(missing) = ids.iter().find(|id| !node.pending.contains_key(id)) {
             return Err(SimError::NotPending(*missing));
         }
-        let mut arrivals = Arrivals::default();
+        let Moment { now, seed, timers } = moment;
+        let mut arrivals = Arrivals { now, seed, timers, ..Arrivals::default() };
         node.pending.retain(|id, delivery| {
             let arrives = delivery.first_tick || ids.contains(id);
             if arrives {
