@@ -80,7 +80,15 @@ pub fn files(path: &Path, sink: &mut Diagnostics) -> Result<Files, Exit> {
 /// # Errors
 /// Exit code 1 with a message that names the file.
 pub fn read_text(path: &Path) -> Result<String, Exit> {
-    text(read(path)?).map_err(|why| Exit::Wrong(format!("{}: {why}", path.display())))
+    utf8(read(path)?, &path.display().to_string())
+}
+
+/// The bytes as text.
+///
+/// # Errors
+/// Exit code 1 with a message that names the file.
+pub fn utf8(bytes: Vec<u8>, name: &str) -> Result<String, Exit> {
+    text(bytes).map_err(|why| Exit::Wrong(format!("{name}: {why}")))
 }
 
 /// Compiles a program; diagnostics are printed to stderr.

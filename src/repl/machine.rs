@@ -430,7 +430,7 @@ pub fn is_first(relation: RelationId, program: &Program) -> bool {
 fn message(delivery: &Delivery) -> Option<&Message> {
     match &delivery.payload {
         Payload::Message(message) => Some(message),
-        Payload::Input(_) => None,
+        Payload::Input(_) | Payload::Delete(_) => None,
     }
 }
 
@@ -448,6 +448,10 @@ fn words(error: &SimError, program: &Program) -> String {
         SimError::LateStatic { relation, .. } => {
             format!("`{}` is fixed after the first tick", name(relation))
         }
+        SimError::NotMutable(relation) => {
+            format!("rows can be deleted from a `mutable input table` only, and `{}` is none", name(relation))
+        }
+        SimError::OutOfOrder(_) => "this waits for an older change of the same key".to_owned(),
         SimError::NotPending(_) => "this is not under way any more".to_owned(),
     }
 }

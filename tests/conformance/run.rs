@@ -77,11 +77,13 @@ impl Evaluator {
     }
 }
 
-/// A case's modules are its `--- file` sections and the library.
-impl Loader for Case {
+/// A case's own files, and the library.
+struct Modules<'c>(&'c Case);
+
+impl Loader for Modules<'_> {
     fn load(&self, path: &str) -> Result<String, String> {
-        let file = self.files.iter().find(|(name, _)| name == path);
-        file.map(|(_, text)| text.clone()).ok_or_else(|| "the case has no such file".to_owned())
+        let found = self.0.files.iter().find(|(name, _)| name == path);
+        found.map(|(_, text)| text.clone()).ok_or_else(|| "there is no such file".to_owned())
     }
     fn library(&self, name: &str) -> Option<&str> {
         Library.library(name)
@@ -93,7 +95,7 @@ impl Loader for Case {
 
 /// Runs the case on some evaluators. The error says all that differs, or what is wrong with the case.
 pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
-    let compilation = driver::compile("program", &case.program, case);
+    let compilation = driver::compile("program", &case.program, &Modules(case));
     let rendered = || floret_lang::render(&compilation.diagnostics, &compilation.sources, false);
     if let Some(expected) = &case.diagnostics {
         let found = compilation.diagnostics.iter().map(|diagnostic| {
@@ -281,7 +283,7 @@ impl Run<'_> {
             for node in self.deployment.nodes() {
                 for (id, relation) in self.program.relations.entries().filter(|(_, r)| r.role == node.role) {
                     let rows = if relation.is_momentary() {
-                        network.history().ever(node, id)
+                        network.history().ever_merged(node, id)
                     } else {
                         network.history().last(node, id)
                     };

@@ -96,7 +96,7 @@ fn run(artifact: &Artifact, random: &mut Random) {
                 (id, random.rows(&columns, 3))
             })
             .collect();
-        interpret(plan, &site(&artifact.stratified, role), &sources);
+        interpret(plan, &site(&artifact.stratified, role), &sources, (0, 1));
     }
     assert!(!text.is_empty());
 }
