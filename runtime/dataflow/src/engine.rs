@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use floret_ir::plan::{Operator, Plan};
 use floret_ir::{
     Arrivals, Counters, Effects, Engine, EngineError, Fact, Id, InputMode, InputRow, Message, Program,
-    Relation, RelationColumn, RelationId, RelationKind, Report, Row, Site, Value, VarId, evaluate, report_row,
+    Relation, RelationColumn, RelationId, RelationKind, Report, Row, Site, Value, VarId, evaluate,
+    report_row,
 };
 
 use crate::delta::{Delta, Deltas};
