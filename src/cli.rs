@@ -27,6 +27,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Compile a program to an artifact that nodes load, or print a stage of the compiler.
     Build(BuildArgs),
+    /// Lay programs out in the one style of Floret; what they mean and every comment stays.
+    Fmt(FmtArgs),
     /// Try things out: type declarations, facts, rules and queries, and see at once what follows.
     Repl(ReplArgs),
     /// Run one node of a compiled program; start one per line of cluster.toml, on any host.
@@ -168,6 +170,34 @@ pub enum Stage {
     Plan,
     /// The plan as a graph for graphviz.
     Dot,
+}
+
+/// Arguments of `floret fmt`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret fmt                        every .flo file below the current directory
+  floret fmt kv.flo examples        a file, and every .flo file below a directory
+  floret fmt --check                change nothing; fail if a file would change (in CI, before a commit)
+  floret fmt - < kv.flo             from stdin to stdout (for an editor)
+
+STYLE
+  At most 100 characters a line, blocks indented by 4; what fits is on one line, else rules go on
+  after the operator with a literal a line, and declarations with a column a line. Empty lines between
+  statements stay (one), and so does the spelling of numbers and texts. Comments at the ends of
+  adjacent lines are aligned. There is nothing to configure.
+
+EXIT CODES
+  0 done, 1 a file is no program (it is left as it is) or, with --check, would change,
+  2 the command line is wrong, 3 a file could not be written")]
+pub struct FmtArgs {
+    /// Programs, and directories to look for .flo files in; `-` is stdin, to stdout. (Without any: the current
+    /// directory.)
+    #[arg(value_name = "FILE or DIR")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; show what would change, and fail (exit code 1) if anything would.
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Arguments of `floret repl`.

@@ -4,8 +4,10 @@ mod bad_rows;
 mod build;
 mod check;
 mod cli;
+mod diff;
 mod engines;
 mod exit;
+mod fmt;
 mod inputs;
 mod interrupt;
 mod load;
@@ -27,6 +29,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
         Command::Build(args) => build::build(args),
+        Command::Fmt(args) => fmt::fmt(args),
         Command::Repl(args) => repl::repl(args),
         Command::Node(args) => node::node(args),
     };

@@ -12,5 +12,7 @@ mod dependencies;
 mod diagnostics;
 mod equivalence;
 mod floret;
+mod fmt;
 mod generate;
 mod long;
+mod repl;

@@ -106,64 +106,76 @@ fn reported(node: Address, report: &Report, machine: &Machine, number: &dyn Fn(R
     }
 }
 
-/// What a relation holds at a node, as text and in the order of its rows.
-type Content = BTreeMap<(String, String), Vec<String>>;
+/// What a relation holds at a node, as texts in the order of its rows.
+#[derive(Default)]
+struct Content {
+    /// Whether it is an event or channel, with all rows it ever held.
+    momentary: bool,
+    texts: Vec<String>,
+}
 
 /// Everything that can be seen of a state at rest, in names and texts, so that states of two programs can be compared.
 pub struct Picture {
-    stored: Content,
-    happened: Content,
-    reports: BTreeSet<(String, String)>,
+    /// By relation and node, in the order of the program.
+    contents: Vec<((String, String), Content)>,
+    /// By node and report, in words.
+    reports: BTreeMap<(String, String), String>,
 }
 
 impl Picture {
     /// Of the present state.
     pub fn of(machine: &Machine, number: &dyn Fn(RuleId) -> String) -> Picture {
         let program = machine.program();
-        let (mut stored, mut happened) = (Content::new(), Content::new());
+        let mut contents = Vec::new();
         for (id, relation) in program.relations.entries() {
+            let momentary = relation.is_momentary();
             for node in machine.nodes_of(id) {
-                let rows =
-                    if relation.is_momentary() { machine.ever(node, id) } else { machine.content(node, id) };
+                let rows = if momentary { machine.ever(node, id) } else { machine.content(node, id) };
                 let texts = rows.iter().map(|row| row_text(id, row, program)).collect();
-                let into = if relation.is_momentary() { &mut happened } else { &mut stored };
-                into.insert((relation.name.clone(), print::address(node, program)), texts);
+                let key = (relation.name.clone(), print::address(node, program));
+                contents.push((key, Content { momentary, texts }));
             }
         }
-        let reports = machine.reports();
-        let reports = reports
-            .iter()
-            .map(|(node, report)| (print::address(*node, program), reported(*node, report, machine, number)))
-            .collect();
-        Picture { stored, happened, reports }
+        let all = machine.reports();
+        let reports = all.iter().map(|(node, report)| {
+            // A report is known by itself, whatever rules there are by now.
+            let known = reports::describe(program, &machine.deployment, *node, report, number);
+            ((print::address(*node, program), known), reported(*node, report, machine, number))
+        });
+        Picture { contents, reports: reports.collect() }
     }
 }
 
 /// What is different between two states.
 pub fn difference(before: &Picture, after: &Picture, machine: &Machine) -> Output {
     let mut lines = Lines::new(machine);
-    let only = |one: &Content, other: &Content| -> Vec<((String, String), String)> {
-        let known: BTreeMap<&(String, String), BTreeSet<&String>> =
-            other.iter().map(|(key, texts)| (key, texts.iter().collect())).collect();
-        let is_new =
-            |key: &(String, String), text: &String| known.get(key).is_none_or(|texts| !texts.contains(text));
-        one.iter()
-            .flat_map(|(key, texts)| texts.iter().map(move |text| (key, text)))
-            .filter(|(key, text)| is_new(key, text))
-            .map(|(key, text)| (key.clone(), text.clone()))
-            .collect()
-    };
-    for ((relation, node), text) in only(&after.happened, &before.happened) {
-        lines.row(&node, "*", Tone::Event, &relation, &text);
+    let nothing = Content::default();
+    let old: BTreeMap<_, _> = before.contents.iter().map(|(key, content)| (key, content)).collect();
+    let new: BTreeMap<_, _> = after.contents.iter().map(|(key, content)| (key, content)).collect();
+    let gone = before.contents.iter().filter(|(key, _)| !new.contains_key(key)).map(|(key, _)| key);
+    for key in gone.chain(after.contents.iter().map(|(key, _)| key)) {
+        let (old, new) =
+            (old.get(key).copied().unwrap_or(&nothing), new.get(key).copied().unwrap_or(&nothing));
+        let (relation, node) = key;
+        // What an event or channel held is not taken back.
+        for text in old.only(new).filter(|_| !old.momentary) {
+            lines.row(node, "-", Tone::Removed, relation, text);
+        }
+        let (sign, tone) = if new.momentary { ("*", Tone::Event) } else { ("+", Tone::Added) };
+        for text in new.only(old) {
+            lines.row(node, sign, tone, relation, text);
+        }
     }
-    for ((relation, node), text) in only(&before.stored, &after.stored) {
-        lines.row(&node, "-", Tone::Removed, &relation, &text);
-    }
-    for ((relation, node), text) in only(&after.stored, &before.stored) {
-        lines.row(&node, "+", Tone::Added, &relation, &text);
-    }
-    for (node, text) in after.reports.difference(&before.reports) {
+    for ((node, _), text) in after.reports.iter().filter(|(known, _)| !before.reports.contains_key(*known)) {
         lines.row(node, "!", Tone::Wrong, "reports", text);
     }
     lines.finish()
+}
+
+impl Content {
+    /// The texts that the other has not.
+    fn only<'c>(&'c self, other: &Content) -> impl Iterator<Item = &'c String> {
+        let known: BTreeSet<String> = other.texts.iter().cloned().collect();
+        self.texts.iter().filter(move |text| !known.contains(*text))
+    }
 }

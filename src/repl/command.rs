@@ -1,5 +1,7 @@
 //! The commands that start with `:`.
 
+use floret_ir::time::{parse_duration, parse_time};
+
 use crate::repl::definition::Number;
 
 /// A command's entry in the help.
@@ -41,6 +43,11 @@ pub const COMMANDS: &[Entry] = &[
     entry("step", ":step", "let the oldest held message arrive"),
     entry("run", ":run", "let held messages arrive until none is left"),
     entry("tick", ":tick 5", "so many ticks of every node (one, if no number is given)"),
+    entry(
+        "clock",
+        ":clock 5s",
+        "let time pass, timers beat; `:clock 2026-01-31T12:00:00Z` sets it, `:clock` shows it",
+    ),
     entry("time", ":time", "show how long each input takes, or no longer"),
     entry("help", ":help", "this; `:help COMMAND` for one of them"),
     entry("quit", ":quit", "end the session (also Ctrl-D)"),
@@ -91,12 +98,25 @@ pub enum Command {
     Run,
     /// `:tick`
     Tick(u32),
+    /// `:clock`
+    Clock(Clock),
     /// `:time`
     Time,
     /// `:help`
     Help(Option<String>),
     /// `:quit`
     Quit,
+}
+
+/// What `:clock` is to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Clock {
+    /// Show the time.
+    Show,
+    /// So many nanoseconds pass.
+    Pass(i64),
+    /// Now it is this time, in nanoseconds since 1970 (UTC).
+    Set(i64),
 }
 
 /// Reads a line that starts with `:`.
@@ -141,6 +161,13 @@ pub fn parse(line: &str) -> Result<Command, String> {
         "deliver" => numbers(&some()?).ok_or_else(usage).map(|list| Command::Deliver(Some(list))),
         "tick" if rest.is_empty() => Ok(Command::Tick(1)),
         "tick" => rest.parse().map(Command::Tick).map_err(|_| usage()),
+        "clock" if rest.is_empty() => Ok(Command::Clock(Clock::Show)),
+        "clock" => parse_duration(rest)
+            .filter(|time| *time > 0)
+            .map(Clock::Pass)
+            .or_else(|| parse_time(rest).map(Clock::Set))
+            .map(Command::Clock)
+            .ok_or_else(usage),
         "hold" if rest == "off" => Ok(Command::Unhold),
         "hold" => Ok(Command::Hold(words(rest))),
         "nodes" => words(rest)
@@ -163,7 +190,8 @@ fn find(word: &str) -> Result<&'static Entry, String> {
         [one] if !word.is_empty() => return Ok(one),
         [_, _, ..] if !word.is_empty() => {
             let names: Vec<String> = like.iter().map(|entry| format!("`:{}`", entry.name)).collect();
-            return Err(format!("`:{word}` could be {}", names.join(" or ")));
+            let (last, rest) = names.split_last().map_or(("", &[][..]), |(last, rest)| (last.as_str(), rest));
+            return Err(format!("`:{word}` could be {} or {last}", rest.join(", ")));
         }
         _ => {}
     }

@@ -48,7 +48,7 @@ pub fn table_for(call: &Call, typed: &Piece, new: &mut Definition) -> Result<Opt
     for statement in &new.statements {
         text.add(Some(statement.number), &statement.piece);
     }
-    let Ok((known, _)) = analyse(&text) else { return Ok(None) };
+    let Ok((known, _)) = analyse(&mut text) else { return Ok(None) };
     if known.program.relation_named(&name.text).is_some() || call.args.is_empty() {
         return Ok(None);
     }
@@ -69,7 +69,7 @@ pub fn table_for(call: &Call, typed: &Piece, new: &mut Definition) -> Result<Opt
         before = ", ".to_owned();
     }
     text.push(&format!(") <= {ONCE}();\n"));
-    let (probe, _) = analyse(&text)?;
+    let (probe, _) = analyse(&mut text)?;
     let program = &probe.program;
     let Some(values) = program.relation_named(VALUES) else { return Ok(None) };
     let columns: Vec<String> = program.relations[values]

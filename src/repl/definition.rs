@@ -118,6 +118,10 @@ pub enum Arrival {
     Deliver(Vec<Letter>),
     /// Held messages arrive until none is left.
     Run,
+    /// So many nanoseconds pass, with the beats of timers.
+    Pass(i64),
+    /// The clock is set; what is between is passed over.
+    Clock(i64),
 }
 
 /// The whole session.
@@ -127,6 +131,8 @@ pub struct Definition {
     pub statements: Vec<Arc<Statement>>,
     /// What arrived, in order.
     pub arrivals: Vec<Arc<Arrival>>,
+    /// When the session began, in nanoseconds since 1970 (UTC).
+    pub start: i64,
     /// How many nodes the roles have, where not one.
     pub nodes: BTreeMap<String, u32>,
     /// The last number given.
@@ -150,7 +156,9 @@ impl Definition {
             | Arrival::Hold(_)
             | Arrival::Unhold
             | Arrival::Deliver(_)
-            | Arrival::Run => &[],
+            | Arrival::Run
+            | Arrival::Pass(_)
+            | Arrival::Clock(_) => &[],
         })
     }
 
@@ -178,7 +186,9 @@ impl Definition {
                 | Arrival::Hold(_)
                 | Arrival::Unhold
                 | Arrival::Deliver(_)
-                | Arrival::Run => arrivals.push(Arc::clone(arrival)),
+                | Arrival::Run
+                | Arrival::Pass(_)
+                | Arrival::Clock(_) => arrivals.push(Arc::clone(arrival)),
             }
         }
         self.arrivals = arrivals;

@@ -22,6 +22,8 @@ mod replay;
 mod session;
 mod shell;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -47,7 +49,7 @@ pub fn repl(args: &ReplArgs) -> Result<Exit, Exit> {
         Some((_, columns)) => columns.into(),
         None => TABLE_WIDTH,
     };
-    let mut session = Session::new(interrupt.shared(), width).map_err(|failure| match failure {
+    let mut session = Session::new(now(), interrupt.shared(), width).map_err(|failure| match failure {
         Failure::Interrupted => Exit::Interrupted,
         Failure::Wrong(why) => Exit::Failed(why),
     })?;
@@ -66,6 +68,12 @@ pub fn repl(args: &ReplArgs) -> Result<Exit, Exit> {
     } else {
         pipe::run(&mut session, args.echo)
     }
+}
+
+/// The time, in nanoseconds since 1970, without the fraction of the second.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0).saturating_mul(1_000_000_000))
 }
 
 /// What the command line asks for, as commands.

@@ -105,7 +105,8 @@ fn shape(body: &Piece, machine: &Machine) -> Result<Shape, Refusal> {
     let mut sink = Diagnostics::new();
     let tree = floret_lang::parse(text.text(), FileId(0), &mut sink);
     if sink.has_errors() {
-        return Err(Refusal { diagnostics: text.diagnostics(sink.sorted()), sources: text.sources() });
+        let (diagnostics, sources) = (text.diagnostics(sink.sorted()), text.sources());
+        return Err(Refusal { diagnostics, sources, numbers: BTreeSet::new() });
     }
     let Some(StatementKind::Rule(rule)) = tree.statements.first().map(|statement| &statement.kind) else {
         return Ok(Shape::Value);
@@ -182,12 +183,12 @@ fn solutions(
         text
     };
     // The first time to learn which variables there are.
-    let variables = match analyse(&with_head("")) {
+    let variables = match analyse(&mut with_head("")) {
         Ok((stratified, _)) => variables(&stratified),
         Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
     };
-    let text = with_head(&variables.join(", "));
-    show(&text, QUERY, machine, width)
+    let mut text = with_head(&variables.join(", "));
+    show(&mut text, QUERY, machine, width)
 }
 
 fn variables(stratified: &Stratified) -> Vec<String> {
@@ -203,10 +204,10 @@ fn headed(rule: &Piece, definition: &Definition, machine: &Machine, width: usize
     let mut text = Text::of(definition);
     text.add_between("", None, rule, ";");
     let head: String = rule.text().chars().take_while(|c| *c != '(').collect();
-    show(&text, head.trim(), machine, width)
+    show(&mut text, head.trim(), machine, width)
 }
 
-fn show(text: &Text, view: &str, machine: &Machine, width: usize) -> Output {
+fn show(text: &mut Text, view: &str, machine: &Machine, width: usize) -> Output {
     let stratified = match analyse(text) {
         Ok((stratified, _)) => stratified,
         Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
@@ -258,7 +259,7 @@ fn value(expression: &Piece, definition: &Definition, machine: &Machine) -> Outp
     let on = role.map_or(String::new(), |role| format!(" on {}", role.name));
     let before = format!("table {ONCE}(){on};\n{VALUE}(");
     text.add_between(&before, None, expression, &format!(") <= {ONCE}();"));
-    let stratified = match analyse(&text) {
+    let stratified = match analyse(&mut text) {
         Ok((stratified, _)) => stratified,
         Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
     };
@@ -314,7 +315,7 @@ fn evaluate(stratified: &Stratified, view: RelationId, machine: &Machine) -> Res
     let options = Options { observe: Observe::Everything, tick_limit: TICK_LIMIT };
     let mut answer = Answer { rows: BTreeSet::new(), reports: Vec::new() };
     for me in machine.deployment.members(role) {
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = Arrivals { now: machine.now(), ..Arrivals::default() };
         for relation in &read {
             let name = &query.program.relations[*relation].name;
             let rows = match machine.program().relation_named(name) {

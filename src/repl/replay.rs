@@ -30,13 +30,19 @@ pub fn replay(
     let deployment = deployment(&running.program, definition);
     let facts = facts(compiled);
     // Rows can be worked out before there are nodes that could take them.
-    let empty = Machine::new(Arc::clone(&running), deployment.clone(), Vec::new(), Arc::clone(stop))?;
+    let empty = Machine::new(
+        Arc::clone(&running),
+        deployment.clone(),
+        Vec::new(),
+        definition.start,
+        Arc::clone(stop),
+    )?;
     let mut first = Vec::new();
     for arrival in &definition.arrivals {
         let rows = rows(arrival, &facts, &empty)?;
         first.extend(rows.into_iter().filter(|(_, input)| is_first(input.relation, &running.program)));
     }
-    let mut machine = Machine::new(running, deployment, first, Arc::clone(stop))?;
+    let mut machine = Machine::new(running, deployment, first, definition.start, Arc::clone(stop))?;
     machine.settle()?;
     for arrival in &definition.arrivals {
         apply(arrival, &facts, &mut machine)?;
@@ -72,6 +78,8 @@ pub fn apply(
         Arrival::Unhold => machine.unhold(),
         Arrival::Deliver(letters) => machine.deliver(letters)?,
         Arrival::Run => machine.run()?,
+        Arrival::Pass(time) => machine.pass(*time)?,
+        Arrival::Clock(now) => machine.set_clock(*now),
     }
     match arrival {
         // A tick asked for is one tick, so that what follows from tick to tick can be watched.
@@ -82,7 +90,9 @@ pub fn apply(
         | Arrival::Hold(_)
         | Arrival::Unhold
         | Arrival::Deliver(_)
-        | Arrival::Run => machine.settle(),
+        | Arrival::Run
+        | Arrival::Pass(_)
+        | Arrival::Clock(_) => machine.settle(),
     }
 }
 
@@ -106,9 +116,13 @@ fn rows(
         }
         Arrival::Send(typed) => of(typed, true),
         Arrival::Data(data) => data_rows(data, machine),
-        Arrival::Tick(_) | Arrival::Hold(_) | Arrival::Unhold | Arrival::Deliver(_) | Arrival::Run => {
-            Ok(Vec::new())
-        }
+        Arrival::Tick(_)
+        | Arrival::Hold(_)
+        | Arrival::Unhold
+        | Arrival::Deliver(_)
+        | Arrival::Run
+        | Arrival::Pass(_)
+        | Arrival::Clock(_) => Ok(Vec::new()),
     }
 }
 

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use floret_ir::{Diagnostics, FileId, RuleId, print};
+use floret_ir::time::time_text;
+use floret_ir::{Diagnostic, Diagnostics, FileId, Relation, RuleId, print};
 use floret_lang::tree::{Call, StatementKind};
 
 use crate::repl::changes::{self, Picture};
-use crate::repl::command::{self, Command};
+use crate::repl::command::{self, Clock, Command};
 use crate::repl::declare;
 use crate::repl::definition::{Arrival, Data, Definition, Number, Origin, Piece, Statement, TypedFact};
-use crate::repl::machine::{Failure, Machine, is_first};
-use crate::repl::output::{Output, Tone};
-use crate::repl::program::{self, Compiled};
-use crate::repl::{data, files, query, replay, show};
+use crate::repl::machine::{Failure, Machine, Seen, is_first};
+use crate::repl::output::{Output, Part, Tone};
+use crate::repl::program::{self, Compiled, Refusal};
+use crate::repl::{data, files, input, query, replay, show};
 
 /// Changes that can be undone.
 const MOST_UNDO: usize = 1_000;
@@ -37,12 +38,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// An empty session.
+    /// An empty session that begins at `start` (nanoseconds since 1970).
     ///
     /// # Errors
     /// None is known; an empty program always runs.
-    pub fn new(stop: Arc<AtomicBool>, width: usize) -> Result<Session, Failure> {
-        let definition = Definition::default();
+    pub fn new(start: i64, stop: Arc<AtomicBool>, width: usize) -> Result<Session, Failure> {
+        let definition = Definition { start, ..Definition::default() };
         let refused = |_| Failure::Wrong("the empty program does not compile".to_owned());
         let compiled = program::compile(&definition).map_err(refused)?;
         let machine = replay::replay(&definition, &compiled, &stop)?;
@@ -91,6 +92,14 @@ impl Session {
             Command::Pending => show::pending(&self.machine),
             Command::Help(topic) => show::help(topic.as_deref()),
             Command::Quit => Output { over: true, ..Output::default() },
+            Command::Clock(Clock::Show) => Output::of(Tone::Plain, time_text(self.machine.now())),
+            Command::Clock(Clock::Pass(time)) => {
+                let after = time_text(self.machine.now().saturating_add(time));
+                self.arrive(Arrival::Pass(time), &format!("it is {after}; nothing changed"))
+            }
+            Command::Clock(Clock::Set(now)) => {
+                self.arrive(Arrival::Clock(now), &format!("it is {}", time_text(now)))
+            }
             Command::Time => {
                 self.timed = !self.timed;
                 let text = if self.timed { "times are shown" } else { "times are not shown" };
@@ -99,8 +108,11 @@ impl Session {
             Command::Drop(numbers) => self.remove(&numbers),
             Command::Undo => self.undo(),
             Command::Clear => {
-                let mut output =
-                    self.change(Definition { last: self.definition.last, ..Definition::default() });
+                let mut output = self.change(Definition {
+                    last: self.definition.last,
+                    start: self.definition.start,
+                    ..Definition::default()
+                });
                 if !output.failed {
                     output = Output::of(Tone::Note, "everything is gone; `:undo` brings it back");
                 }
@@ -142,35 +154,37 @@ impl Session {
         let mut sink = Diagnostics::new();
         let tree = floret_lang::parse(piece.text(), FileId(0), &mut sink);
         if sink.has_errors() {
-            return Output::refused(sink.sorted(), [piece.source.as_ref().clone()].into_iter().collect());
+            let mut output =
+                Output::refused(sink.sorted(), [piece.source.as_ref().clone()].into_iter().collect());
+            if !file && input::is_given_up(piece.text()) {
+                output.line(Tone::Note, "a statement ends in `;`; this one was given up at the empty line");
+            }
+            return output;
         }
         let mut new = self.definition.clone();
         let (mut numbers, mut facts) = (Vec::new(), Vec::new());
-        let mut calls: Vec<&Call> = Vec::new();
+        let mut calls: Vec<(&Call, Piece)> = Vec::new();
         let mut start = piece.start;
         for statement in &tree.statements {
             let end = piece.start + statement.span.end as usize;
             let part = trimmed(piece.part(start, end));
             start = end;
-            let number = new.number();
             match &statement.kind {
-                StatementKind::Fact(call) if !file => {
-                    calls.push(call);
-                    facts.push(TypedFact { number, piece: part });
-                }
+                StatementKind::Fact(call) if !file => calls.push((call, part)),
                 kind => {
+                    let number = new.number();
                     declare::add(&mut new, Statement { number, piece: part, origin: Origin::User }, kind);
                     numbers.push(number);
                 }
             }
         }
         let mut declared = Vec::new();
-        for call in calls {
+        for (call, part) in calls {
             match declare::table_for(call, piece, &mut new) {
-                Ok(None) => {}
-                Ok(Some(number)) => declared.push(number),
+                Ok(number) => declared.extend(number),
                 Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
             }
+            facts.push(TypedFact { number: new.number(), piece: part });
         }
         if !facts.is_empty() {
             new.arrivals.push(Arc::new(Arrival::Facts(facts)));
@@ -180,7 +194,7 @@ impl Session {
             return changed;
         }
         let mut output = self.accepted(&numbers, &declared, file);
-        let nothing = output.parts.is_empty() && changed.parts.is_empty();
+        let nothing = !tree.statements.is_empty() && output.parts.is_empty() && changed.parts.is_empty();
         output.append(changed);
         if nothing {
             output.line(Tone::Note, "nothing changed");
@@ -213,16 +227,14 @@ impl Session {
         output
     }
 
-    /// A statement in one line: for the first rule of an undeclared view what was inferred.
+    /// A statement in one line: a declaration as it is understood, or inferred, else what was typed.
     fn summary(&self, statement: &Statement) -> String {
         let program = &self.compiled.checked.program;
-        let is_it = |rule: &RuleId| self.compiled.number_of(*rule) == Some(statement.number);
-        let rule = program.rules.ids().find(is_it);
-        let relation = rule.map(|rule| program.rules[rule].head.relation);
-        if let Some(relation) = relation.filter(|relation| program.relations[*relation].inferred)
-            && program.rules.ids().find(|id| program.rules[*id].head.relation == relation) == rule
-        {
-            return print::relation(&program.relations[relation], program);
+        // An undeclared view is declared by the first rule that fills it.
+        let is_here =
+            |relation: &&Relation| self.compiled.text.number_at(relation.span) == Some(statement.number);
+        if let Some(relation) = program.relations.iter().find(is_here) {
+            return print::relation(relation, program);
         }
         let text = statement.piece.text();
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with("//")).collect();
@@ -343,16 +355,11 @@ impl Session {
                 return Output::wrong(text);
             }
         }
+        if let Err(refusal) = program::compile(&new) {
+            return still_needed(numbers, new, &refusal);
+        }
         let mut output = self.change(new);
-        if output.failed {
-            let list: Vec<String> = numbers.iter().map(|number| number.0.to_string()).collect();
-            let text = format!(
-                "{} is still needed: drop what needs it too, as `:drop {} N`",
-                if numbers.len() == 1 { "it" } else { "one of them" },
-                list.join(" ")
-            );
-            output.line(Tone::Note, text);
-        } else if output.parts.is_empty() {
+        if output.parts.is_empty() {
             output.line(Tone::Note, "dropped; nothing changed");
         }
         output
@@ -382,7 +389,9 @@ impl Session {
             Ok(compiled) => compiled,
             Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
         };
-        let warnings: Vec<String> = compiled.warnings.difference(&self.compiled.warnings).cloned().collect();
+        let known = &self.compiled.warnings;
+        let warnings = compiled.warnings.iter().filter(|(text, _)| !known.contains_key(*text));
+        let warnings: Vec<Diagnostic> = warnings.map(|(_, warning)| warning.clone()).collect();
         let changed = match self.continues(&new, &compiled) {
             true => self.go_on(&new, &compiled),
             false => self.start_over(&new, &compiled),
@@ -391,8 +400,8 @@ impl Session {
             Ok(output) => output,
             Err(why) => return failed(why),
         };
-        for warning in warnings {
-            output.line(Tone::Plain, warning.trim_end());
+        if !warnings.is_empty() {
+            output.parts.push(Part::Diagnostics(warnings, compiled.text.sources()));
         }
         self.compiled = compiled;
         self.past.push(std::mem::replace(&mut self.definition, new));
@@ -421,7 +430,9 @@ impl Session {
             | Arrival::Hold(_)
             | Arrival::Unhold
             | Arrival::Deliver(_)
-            | Arrival::Run => false,
+            | Arrival::Run
+            | Arrival::Pass(_)
+            | Arrival::Clock(_) => false,
         });
         same && prefix && !static_fact && !static_data
     }
@@ -446,7 +457,12 @@ impl Session {
         let before = Picture::of(&self.machine, &|rule| number_text(&self.compiled, rule));
         let after = Picture::of(&machine, &|rule| number_text(compiled, rule));
         self.machine = machine;
-        Ok(changes::difference(&before, &after, &self.machine))
+        let mut output = changes::difference(&before, &after, &self.machine);
+        // Of all that was seen on the way only this is not in the difference.
+        let busy = self.machine.seen.iter().rev().find(|seen| matches!(seen, Seen::Busy(_))).cloned();
+        output.append(changes::seen(busy.as_slice(), &self.machine, &|rule| number_text(compiled, rule)));
+        self.machine.seen.clear();
+        Ok(output)
     }
 
     /// Replays the session as it is.
@@ -466,6 +482,42 @@ fn failed(why: Failure) -> Output {
         Failure::Interrupted => Output::wrong("interrupted; the session is as it was before"),
         Failure::Wrong(why) => Output::wrong(format!("{why}; the session is as it was before")),
     }
+}
+
+/// Why something can't be dropped: what needs it, and what needs that, would have to go too.
+fn still_needed(numbers: &[Number], mut without: Definition, refusal: &Refusal) -> Output {
+    let mut needing = BTreeSet::new();
+    let mut found = refusal.numbers.clone();
+    while !found.is_empty() {
+        for number in found {
+            without.remove(number);
+            needing.insert(number);
+        }
+        found = match program::compile(&without) {
+            Ok(_) => BTreeSet::new(),
+            Err(refusal) => refusal.numbers.difference(&needing).copied().collect(),
+        };
+    }
+    let words = |numbers: &[Number]| match numbers.split_last() {
+        Some((last, rest)) if !rest.is_empty() => {
+            let rest: Vec<String> = rest.iter().map(Number::to_string).collect();
+            format!("{} and {last}", rest.join(", "))
+        }
+        _ => numbers.iter().map(Number::to_string).collect(),
+    };
+    let needing: Vec<Number> = needing.into_iter().collect();
+    let mut all: Vec<u32> = numbers.iter().chain(&needing).map(|number| number.0).collect();
+    all.sort_unstable();
+    let all: Vec<String> = all.iter().map(u32::to_string).collect();
+    if needing.is_empty() {
+        return Output::refused(refusal.diagnostics.clone(), refusal.sources.clone());
+    }
+    Output::wrong(format!(
+        "without {} the program is wrong: {} would have to go too (`:drop {}`)",
+        words(numbers),
+        words(&needing),
+        all.join(" ")
+    ))
 }
 
 /// Without white space around it.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use floret_compiler::coordination;
 use floret_ir::coordination::{Class, Coordination, Reason};
+use floret_ir::time::{duration_text, time_text};
 use floret_ir::{
     Address, AtomSource, Literal, Presence, Program, RelationId, Row, Rule, RuleId, RuleOp, Stratified,
     closest, print,
@@ -57,6 +58,12 @@ pub fn arrivals(definition: &Definition) -> Output {
                 output.line(Tone::Note, format!("{:width$} :deliver  // {}", "", rows.join(", ")));
             }
             Arrival::Run => output.line(Tone::Note, format!("{:width$} :run", "")),
+            Arrival::Pass(time) => {
+                output.line(Tone::Note, format!("{:width$} :clock {}", "", duration_text(*time)));
+            }
+            Arrival::Clock(now) => {
+                output.line(Tone::Note, format!("{:width$} :clock {}", "", time_text(*now)))
+            }
         }
     }
     if definition.arrivals.is_empty() {
@@ -230,8 +237,12 @@ fn section(output: &mut Output, title: &str, compiled: &Compiled, wanted: &dyn F
 /// Whether a collection depends on order, and where that begins.
 fn order(relation: RelationId, compiled: &Compiled) -> Output {
     let mut output = Output::default();
-    let found: Coordination = coordination::check(&compiled.checked);
-    let program = &compiled.checked.program;
+    let mut observed = compiled.checked.clone();
+    for (number, known) in observed.program.relations.iter_mut().enumerate() {
+        known.output = relation.0 as usize == number;
+    }
+    let mut found: Coordination = coordination::check(&observed);
+    let program = &observed.program;
     let class = found.classes.get(relation).copied().unwrap_or(Class::OrderDependent);
     let because = match found.reasons.get(relation) {
         Some(Reason::Fixed) => "nothing changes it".to_owned(),
@@ -243,9 +254,8 @@ fn order(relation: RelationId, compiled: &Compiled) -> Output {
         None => String::new(),
     };
     output.line(Tone::Plain, format!("order: {} ({because})", class.name()));
-    let mut points = found.clone();
-    points.points.retain(|point| point.relation == relation || point.outputs.contains(&relation));
-    let findings = coordination::findings(&points, program);
+    found.points.retain(|point| point.relation == relation || point.outputs.contains(&relation));
+    let findings = coordination::findings(&found, program);
     if !findings.is_empty() {
         let (diagnostics, sources) = (compiled.text.diagnostics(findings), compiled.text.sources());
         output.parts.push(crate::repl::output::Part::Diagnostics(diagnostics, sources));

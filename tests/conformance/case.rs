@@ -11,6 +11,10 @@ pub struct Case {
     pub program: String,
     /// Node counts of roles; those not named have one node.
     pub nodes: Vec<(String, u32)>,
+    /// The deployment's parameters, by name.
+    pub params: Option<Call>,
+    /// Other files, by name, that the program uses as modules.
+    pub files: Vec<(String, String)>,
     /// All diagnostics that the program gets, if the case says which.
     pub diagnostics: Option<Vec<Found>>,
     /// Ticks run by hand, in order.
@@ -22,6 +26,8 @@ pub struct Case {
 /// A diagnostic that the case expects.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Found {
+    /// The file of its first label: `program`, or one of the case's modules.
+    pub file: String,
     /// Line and column of its first label.
     pub place: (usize, usize),
     /// `error` or `warning`.
@@ -54,6 +60,14 @@ pub enum Arrival {
     Input(Call),
     /// `message put("x") from Client[0]`
     Message(Call, Option<Expr>),
+    /// `delete link("a", "b")`: the host deletes a row of a mutable input.
+    Delete(Call),
+    /// `timer beat`
+    Timer(Call),
+    /// `now 5s`: the tick's time, after 1970.
+    Now(Expr),
+    /// `seed 7`: the tick's random seed.
+    Seed(Expr),
 }
 
 /// What a tick must show. Messages and reports are complete: those not named must not be.
