@@ -31,11 +31,18 @@ impl Lines {
         if self.width == 0 { String::new() } else { format!("{node:width$}  ", width = self.width) }
     }
 
-    fn row(&mut self, node: &str, sign: &'static str, tone: Tone, relation: &str, text: &str) {
+    fn row(
+        &mut self,
+        node: &str,
+        sign: &'static str,
+        tone: Tone,
+        relation: &str,
+        text: impl FnOnce() -> String,
+    ) {
         let count = self.counts.entry((sign, relation.to_owned())).or_default();
         *count += 1;
         if *count <= SHOWN {
-            let at = self.at(node);
+            let (at, text) = (self.at(node), text());
             self.output.line(tone, format!("{at}{sign} {text}"));
         }
     }
@@ -60,23 +67,23 @@ pub fn seen(list: &[Seen], machine: &Machine, number: &dyn Fn(RuleId) -> String)
         match one {
             Seen::Changed(node, relation, row, added) => {
                 let (sign, tone) = if *added { ("+", Tone::Added) } else { ("-", Tone::Removed) };
-                let text = row_text(*relation, row, program);
-                lines.row(&print::address(*node, program), sign, tone, &name(relation), &text);
+                let text = || row_text(*relation, row, program);
+                lines.row(&print::address(*node, program), sign, tone, &name(relation), text);
             }
             Seen::Held(node, relation, row) => {
-                let text = row_text(*relation, row, program);
-                lines.row(&print::address(*node, program), "*", Tone::Event, &name(relation), &text);
+                let text = || row_text(*relation, row, program);
+                lines.row(&print::address(*node, program), "*", Tone::Event, &name(relation), text);
             }
             Seen::Sent(node, send, held) => {
                 let (row, to) =
                     (row_text(send.relation, &send.row, program), print::address(send.to, program));
                 let held = held.map_or(String::new(), |number| format!("  held as {number}"));
-                let text = format!("{row} to {to}{held}");
-                lines.row(&print::address(*node, program), "~", Tone::Message, &name(&send.relation), &text);
+                let text = || format!("{row} to {to}{held}");
+                lines.row(&print::address(*node, program), "~", Tone::Message, &name(&send.relation), text);
             }
             Seen::Reported(node, report) => {
-                let text = reported(*node, report, machine, number);
-                lines.row(&print::address(*node, program), "!", Tone::Wrong, "reports", &text);
+                let text = || reported(*node, report, machine, number);
+                lines.row(&print::address(*node, program), "!", Tone::Wrong, "reports", text);
             }
             Seen::Busy(ticks) => {
                 let text =
@@ -159,15 +166,15 @@ pub fn difference(before: &Picture, after: &Picture, machine: &Machine) -> Outpu
         let (relation, node) = key;
         // What an event or channel held is not taken back.
         for text in old.only(new).filter(|_| !old.momentary) {
-            lines.row(node, "-", Tone::Removed, relation, text);
+            lines.row(node, "-", Tone::Removed, relation, || text.clone());
         }
         let (sign, tone) = if new.momentary { ("*", Tone::Event) } else { ("+", Tone::Added) };
         for text in new.only(old) {
-            lines.row(node, sign, tone, relation, text);
+            lines.row(node, sign, tone, relation, || text.clone());
         }
     }
     for ((node, _), text) in after.reports.iter().filter(|(known, _)| !before.reports.contains_key(*known)) {
-        lines.row(node, "!", Tone::Wrong, "reports", text);
+        lines.row(node, "!", Tone::Wrong, "reports", || text.clone());
     }
     lines.finish()
 }

@@ -32,6 +32,7 @@ pub const COMMANDS: &[Entry] = &[
     entry("load", ":load FILE.flo", "add a program; `:load NAME=FILE.csv` reads rows (CSV or JSON lines)"),
     entry("save", ":save FILE.flo", "write the program and its facts to a file"),
     entry("send", ":send NAME(1, 2)", "a row from the host, to one node"),
+    entry("delete", ":delete NAME(1, 2)", "the host deletes a row of a mutable input"),
     entry("nodes", ":nodes Server=3", "how many nodes a role has; everything is replayed"),
     entry(
         "hold",
@@ -82,6 +83,8 @@ pub enum Command {
     Save(String),
     /// `:send`; where the row starts in the line.
     Send(usize),
+    /// `:delete`; where the row starts in the line.
+    Delete(usize),
     /// `:nodes`
     Nodes(Vec<(String, u32)>),
     /// `:hold`
@@ -154,6 +157,7 @@ pub fn parse(line: &str) -> Result<Command, String> {
         "load" if rest.contains('=') => Ok(Command::LoadData(rest.to_owned())),
         "load" => some().map(Command::Load),
         "send" => some().map(|row| Command::Send(line.find(&row).unwrap_or(0))),
+        "delete" => some().map(|row| Command::Delete(line.find(&row).unwrap_or(0))),
         "drop" => numbers(&some()?)
             .ok_or_else(usage)
             .map(|list| Command::Drop(list.into_iter().map(Number).collect())),

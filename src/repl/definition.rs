@@ -106,6 +106,8 @@ pub enum Arrival {
     Facts(Vec<TypedFact>),
     /// A row from the host, for one node.
     Send(TypedFact),
+    /// The host deletes a row of a mutable input.
+    Delete(TypedFact),
     /// Rows of a file.
     Data(Data),
     /// So many ticks of every node.
@@ -150,7 +152,7 @@ impl Definition {
     pub fn facts(&self) -> impl Iterator<Item = &TypedFact> {
         self.arrivals.iter().flat_map(|arrival| match &**arrival {
             Arrival::Facts(facts) => facts.as_slice(),
-            Arrival::Send(fact) => std::slice::from_ref(fact),
+            Arrival::Send(fact) | Arrival::Delete(fact) => std::slice::from_ref(fact),
             Arrival::Data(_)
             | Arrival::Tick(_)
             | Arrival::Hold(_)
@@ -177,10 +179,11 @@ impl Definition {
                         arrivals.push(Arc::new(Arrival::Facts(left)));
                     }
                 }
-                Arrival::Send(fact) if fact.number == number => found = true,
+                Arrival::Send(fact) | Arrival::Delete(fact) if fact.number == number => found = true,
                 Arrival::Data(data) if data.number == number => found = true,
                 Arrival::Facts(_)
                 | Arrival::Send(_)
+                | Arrival::Delete(_)
                 | Arrival::Data(_)
                 | Arrival::Tick(_)
                 | Arrival::Hold(_)

@@ -34,3 +34,18 @@ pub fn is_complete(text: &str) -> bool {
 pub fn is_given_up(text: &str) -> bool {
     text.contains('\n') && text.rsplit('\n').next().is_some_and(|line| line.trim().is_empty())
 }
+
+/// A text as the inputs that it holds, one after the other: pasted text can be many.
+pub fn split(text: &str) -> Vec<String> {
+    let mut inputs = Vec::new();
+    let mut open: Option<String> = None;
+    for line in text.split('\n') {
+        let input = match open.take() {
+            Some(before) => format!("{before}\n{line}"),
+            None => line.to_owned(),
+        };
+        if is_complete(&input) { inputs.push(input) } else { open = Some(input) }
+    }
+    inputs.extend(open);
+    inputs
+}

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use floret_ir::hash::hash_value;
 use floret_ir::{
     Address, Deployment, EngineError, Fact, InputMode, InputRow, Message, Observe, Program, RelationId,
-    RelationKind, Report, Row, Send, Site, Stratified, Value, VarId, evaluate, print,
+    RelationKind, Report, Row, Send, Site, Stratified, Type, Value, VarId, evaluate, print,
 };
 use floret_reference::{Options, Reference, Stop};
 use floret_sim::{Delivery, DeliveryId, Moment, Network, Payload, Settings, SimError};
@@ -182,6 +182,17 @@ impl Machine {
         Ok(())
     }
 
+    /// Puts deletes of rows under way.
+    ///
+    /// # Errors
+    /// The rows are of no mutable input.
+    pub fn delete(&mut self, rows: Vec<(Address, InputRow)>) -> Result<(), Failure> {
+        for (node, input) in rows {
+            self.network.delete(node, input).map_err(|error| self.failure(&error))?;
+        }
+        Ok(())
+    }
+
     /// Runs ticks until nothing is due. In each round every node with something to do takes all that may arrive.
     ///
     /// # Errors
@@ -218,7 +229,7 @@ impl Machine {
     }
 
     fn tick(&mut self, node: Address) -> Result<(), Failure> {
-        let arriving = self.arriving(node);
+        let arriving = self.network.arriving(node);
         self.step(node, &arriving, Vec::new())
     }
 
@@ -384,7 +395,7 @@ impl Machine {
                 let due = timers.iter().filter(|(id, at)| *at == moment && here(id)).map(|(id, _)| *id);
                 let due: Vec<RelationId> = due.collect();
                 if !due.is_empty() {
-                    let arriving = self.arriving(node);
+                    let arriving = self.network.arriving(node);
                     self.step(node, &arriving, due)?;
                 }
             }
@@ -405,12 +416,6 @@ impl Machine {
             }
         });
         timers.collect()
-    }
-
-    /// What may arrive at a node.
-    fn arriving(&self, node: Address) -> Vec<DeliveryId> {
-        let pending = self.network.pending();
-        pending.filter(|delivery| delivery.to == node && !delivery.held).map(|delivery| delivery.id).collect()
     }
 
     fn failure(&self, error: &SimError) -> Failure {
@@ -459,5 +464,20 @@ fn words(error: &SimError, program: &Program) -> String {
 /// `link("a", 1)`.
 pub fn row_text(relation: RelationId, row: &Row, program: &Program) -> String {
     let Some(relation) = program.relations.get(relation) else { return "?".to_owned() };
-    format!("{}({})", relation.name, print::row(row, relation.types(), program))
+    format!("{}({})", relation.name, values_text(row, relation.types(), program))
+}
+
+/// Values as programs write them, but times as they are read.
+pub fn values_text(row: &[Value], types: impl IntoIterator<Item = Type>, program: &Program) -> String {
+    let mut text = String::new();
+    let written = print::row(row, types, program);
+    let mut pieces = written.split("parse_time(\"");
+    text.push_str(pieces.next().unwrap_or(""));
+    for piece in pieces {
+        // (In a text the quote would stand after a `\`.)
+        let (time, rest) = piece.split_once("\")").unwrap_or((piece, ""));
+        text.push_str(time);
+        text.push_str(rest);
+    }
+    text
 }

@@ -16,6 +16,7 @@ mod input;
 mod machine;
 mod output;
 mod pipe;
+mod places;
 mod program;
 mod query;
 mod replay;

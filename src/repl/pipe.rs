@@ -1,6 +1,7 @@
 //! A session without a terminal: lines in, answers out, no prompts and no colours.
 
 use std::io::{BufRead, Write};
+use std::time::Instant;
 
 use crate::exit::Exit;
 use crate::repl::input::is_complete;
@@ -32,9 +33,11 @@ pub fn run(session: &mut Session, echo: bool) -> Result<Exit, Exit> {
         if !end && !is_complete(&text) {
             continue;
         }
+        let start = Instant::now();
         let output = session.enter(&text);
+        let time = session.time_text(start.elapsed());
         text.clear();
-        write!(out, "{}", output.render(false)).and_then(|()| out.flush()).map_err(failed)?;
+        write!(out, "{}{time}", output.render(false)).and_then(|()| out.flush()).map_err(failed)?;
         refused += usize::from(output.failed);
         if end || output.over {
             break;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use floret_compiler::{driver, modules};
 use floret_ir::{
-    Diagnostic, Diagnostics, Fact, FileId, InputMode, RelationKind, RuleId, Severity, Source, Sources, Span,
-    Stratified,
+    Diagnostic, Diagnostics, Fact, FileId, InputMode, RelationId, RelationKind, RuleId, Severity, Source,
+    Sources, Span, Stratified,
 };
 
 use crate::load::Disk;
@@ -190,7 +190,13 @@ pub fn compile(definition: &Definition) -> Result<Compiled, Refusal> {
         }
         Some(_) | None => true,
     });
-    for relation in running.program.relations.iter_mut() {
+    // What the nodes report comes from nobody else.
+    let reported: BTreeSet<RelationId> =
+        running.program.report_events.iter().map(|event| event.relation).collect();
+    for (number, relation) in running.program.relations.iter_mut().enumerate() {
+        if reported.iter().any(|id| id.0 as usize == number) {
+            continue;
+        }
         match relation.kind {
             RelationKind::Table | RelationKind::Event => {
                 relation.input.get_or_insert(InputMode::Add);

@@ -4,17 +4,27 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use floret_ir::{Address, Deployment, Fact, InputRow, Program};
+use floret_ir::{Address, Deployment, Fact, InputRow, Program, print};
 
 use crate::repl::data;
 use crate::repl::definition::{Arrival, Data, Definition, Number, TypedFact};
 use crate::repl::machine::{Failure, Machine, is_first};
 use crate::repl::program::Compiled;
 
-/// How many nodes each role has.
-pub fn deployment(program: &Program, definition: &Definition) -> Deployment {
+/// How many nodes each role has, and the parameters' values.
+///
+/// # Errors
+/// A parameter has none.
+pub fn deployment(program: &Program, definition: &Definition) -> Result<Deployment, Failure> {
     let count = |name: &String| definition.nodes.get(name).copied().unwrap_or(1);
-    Deployment::new(program.roles.iter().map(|role| count(&role.name)).collect())
+    let params = program.params.iter().map(|param| {
+        param.default.clone().ok_or_else(|| {
+            let (name, ty) = (&param.name, print::ty(param.ty, program));
+            Failure::Wrong(format!("`{name}` has no value; give it one here: `param {name}: {ty} = ...;`"))
+        })
+    });
+    let counts = program.roles.iter().map(|role| count(&role.name)).collect();
+    Ok(Deployment { params: params.collect::<Result<_, _>>()?, ..Deployment::new(counts) })
 }
 
 /// Runs all arrivals under a program.
@@ -27,7 +37,7 @@ pub fn replay(
     stop: &Arc<AtomicBool>,
 ) -> Result<Machine, Failure> {
     let running = Arc::new(compiled.running.clone());
-    let deployment = deployment(&running.program, definition);
+    let deployment = deployment(&running.program, definition)?;
     let facts = facts(compiled);
     // Rows can be worked out before there are nodes that could take them.
     let empty = Machine::new(
@@ -69,6 +79,10 @@ pub fn apply(
     machine.feed(rows)?;
     match arrival {
         Arrival::Facts(_) | Arrival::Send(_) | Arrival::Data(_) => {}
+        Arrival::Delete(typed) => {
+            let rows = facts.get(&typed.number).map(|fact| machine.rows_of(fact, false)).transpose()?;
+            machine.delete(rows.unwrap_or_default())?;
+        }
         Arrival::Tick(count) => {
             for _ in 0..*count {
                 machine.tick_all()?;
@@ -86,6 +100,7 @@ pub fn apply(
         Arrival::Tick(_) => Ok(()),
         Arrival::Facts(_)
         | Arrival::Send(_)
+        | Arrival::Delete(_)
         | Arrival::Data(_)
         | Arrival::Hold(_)
         | Arrival::Unhold
@@ -116,7 +131,8 @@ fn rows(
         }
         Arrival::Send(typed) => of(typed, true),
         Arrival::Data(data) => data_rows(data, machine),
-        Arrival::Tick(_)
+        Arrival::Delete(_)
+        | Arrival::Tick(_)
         | Arrival::Hold(_)
         | Arrival::Unhold
         | Arrival::Deliver(_)

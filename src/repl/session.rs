@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use floret_ir::time::time_text;
-use floret_ir::{Diagnostic, Diagnostics, FileId, Relation, RuleId, print};
+use floret_ir::{Diagnostic, Diagnostics, FileId, InputMode, Relation, RuleId, print};
 use floret_lang::tree::{Call, StatementKind};
 
 use crate::repl::changes::{self, Picture};
@@ -34,7 +35,7 @@ pub struct Session {
     /// Whether the nodes are not those of the definition: an evaluation failed half-way.
     stale: bool,
     /// Whether the user wants to see how long inputs take.
-    pub timed: bool,
+    timed: bool,
 }
 
 impl Session {
@@ -51,9 +52,19 @@ impl Session {
         Ok(Session { definition, compiled, machine, past, stop, width, stale: false, timed: false })
     }
 
-    /// The present program.
+    /// The present program and what arrived.
+    pub fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// The present program, compiled.
     pub fn compiled(&self) -> &Compiled {
         &self.compiled
+    }
+
+    /// How long an input took, as a line, if the user wants to see it.
+    pub fn time_text(&self, took: Duration) -> String {
+        if self.timed { format!("{:.1} ms\n", took.as_secs_f64() * 1e3) } else { String::new() }
     }
 
     /// Takes what was typed.
@@ -127,7 +138,8 @@ impl Session {
                 Ok(text) => Output::of(Tone::Note, text),
                 Err(why) => Output::wrong(why),
             },
-            Command::Send(at) => self.send(line, at),
+            Command::Send(at) => self.host_row(line, at, false),
+            Command::Delete(at) => self.host_row(line, at, true),
             Command::Nodes(counts) if counts.is_empty() => show::nodes(&self.machine),
             Command::Nodes(counts) => self.nodes(counts),
             Command::Hold(channels) => self.hold(channels),
@@ -242,51 +254,69 @@ impl Session {
     }
 
     fn load_data(&mut self, spec: &str) -> Output {
-        let (program, deployment) = (self.machine.program(), &self.machine.deployment);
-        let read = data::resolve(spec, program, deployment).and_then(|input| {
-            let rows = data::read(&input, program, deployment)?;
-            Ok((rows, data::read_as(&input, program, deployment)))
+        let mut new = self.definition.clone();
+        let declared = match declare::table_for_file(spec, self.machine.program(), &mut new) {
+            Ok(declared) => declared,
+            Err(why) => return Output::wrong(data::in_session(&why)),
+        };
+        let compiled = match program::compile(&new) {
+            Ok(compiled) => compiled,
+            Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
+        };
+        let program = &compiled.running.program;
+        let read = replay::deployment(program, &new).and_then(|deployment| {
+            let input = data::resolve(spec, program, &deployment).map_err(Failure::Wrong)?;
+            let rows = data::read(&input, program, &deployment).map_err(Failure::Wrong)?;
+            Ok((rows, data::read_as(&input, program, &deployment)))
         });
         let (rows, read_as) = match read {
             Ok(read) => read,
-            Err(why) => return Output::wrong(why),
+            Err(Failure::Wrong(why)) => return Output::wrong(why),
+            Err(Failure::Interrupted) => return failed(Failure::Interrupted),
         };
-        let mut new = self.definition.clone();
         let number = new.number();
         let (count, plural) = (rows.len(), if rows.len() == 1 { "" } else { "s" });
         let note = format!("{number} {count} row{plural} read");
         let data = Data { number, spec: spec.to_owned(), rows, read_as };
         new.arrivals.push(Arc::new(Arrival::Data(data)));
-        self.noted(new, &note)
-    }
-
-    /// A change that begins with a note of its own.
-    fn noted(&mut self, new: Definition, note: &str) -> Output {
         let changed = self.change(new);
         if changed.failed {
             return changed;
         }
-        let mut output = Output::of(Tone::Note, note);
+        let mut output = self.accepted(&[], declared.as_slice(), false);
+        output.line(Tone::Note, note);
         output.append(changed);
         output
     }
 
-    fn send(&mut self, line: &str, at: usize) -> Output {
+    /// `:send` and `:delete`.
+    fn host_row(&mut self, line: &str, at: usize, delete: bool) -> Output {
         let mut new = self.definition.clone();
         let number = new.number();
         let piece = Piece::whole(number.to_string(), line.trim_end()).part(at, line.trim_end().len());
-        let name: String = piece.text().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let row = piece.text().trim_end_matches(';');
+        let name: String = row.chars().take_while(|c| c.is_alphanumeric() || "_:".contains(*c)).collect();
         let program = &self.compiled.checked.program;
-        if let Some(relation) = program.relation_named(&name)
-            && program.relations[relation].input.is_none()
-        {
-            return Output::wrong(format!(
-                "`{name}` is not an input; declare it as `input`, or type the row as a fact: `{};`",
-                piece.text().trim_end_matches(';')
-            ));
+        let input = program.relation_named(&name).map(|relation| program.relations[relation].input);
+        match input {
+            Some(None) if !delete => {
+                return Output::wrong(format!(
+                    "`{name}` is not an input; declare it as `input`, or type the row as a fact: `{row};`"
+                ));
+            }
+            Some(mode) if delete && mode != Some(InputMode::Mutable) => {
+                return Output::wrong(format!(
+                    "`{name}` is not a `mutable input table`, whose rows the host may delete; `:drop` takes facts back"
+                ));
+            }
+            Some(_) | None => {}
         }
-        new.arrivals.push(Arc::new(Arrival::Send(TypedFact { number, piece })));
-        self.change(new)
+        let fact = TypedFact { number, piece };
+        self.arrive_as(
+            new,
+            if delete { Arrival::Delete(fact) } else { Arrival::Send(fact) },
+            "nothing changed",
+        )
     }
 
     fn nodes(&mut self, counts: Vec<(String, u32)>) -> Output {
@@ -341,7 +371,10 @@ impl Session {
 
     /// Something arrives; `otherwise` is said if nothing is seen of it.
     fn arrive(&mut self, arrival: Arrival, otherwise: &str) -> Output {
-        let mut new = self.definition.clone();
+        self.arrive_as(self.definition.clone(), arrival, otherwise)
+    }
+
+    fn arrive_as(&mut self, mut new: Definition, arrival: Arrival, otherwise: &str) -> Output {
         new.arrivals.push(Arc::new(arrival));
         let output = self.change(new);
         if output.parts.is_empty() { Output::of(Tone::Note, otherwise) } else { output }
@@ -426,6 +459,7 @@ impl Session {
                 .is_ok_and(|input| is_first(input.relation, program)),
             Arrival::Facts(_)
             | Arrival::Send(_)
+            | Arrival::Delete(_)
             | Arrival::Tick(_)
             | Arrival::Hold(_)
             | Arrival::Unhold

@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::repl::complete::Vocabulary;
 use crate::repl::helper::LineHelper;
+use crate::repl::input::split;
 use crate::repl::output::Output;
 use crate::repl::pipe::PROMPT;
 use crate::repl::session::Session;
@@ -56,15 +57,19 @@ pub fn run(session: &mut Session, args: &ReplArgs, interrupt: &Arc<Interrupt>) -
                     remember(&mut editor, path);
                 }
                 interrupt.flag().store(false, Ordering::Relaxed);
-                let (output, took) = watched(color, || session.enter(&text));
-                print!("{}", output.render(color));
-                if session.timed {
-                    println!("{:.1} ms", took.as_secs_f64() * 1e3);
+                let mut over = false;
+                for input in split(&text) {
+                    let (output, took) = watched(color, || session.enter(&input));
+                    print!("{}{}", output.render(color), session.time_text(took));
+                    over |= output.over;
+                    if over || interrupt.flag().load(Ordering::Relaxed) {
+                        break;
+                    }
                 }
                 if let Some(helper) = editor.helper_mut() {
                     helper.vocabulary = Vocabulary::of(session);
                 }
-                if output.over {
+                if over {
                     return Ok(Exit::Done);
                 }
             }

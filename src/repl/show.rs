@@ -44,6 +44,9 @@ pub fn arrivals(definition: &Definition) -> Output {
                 facts.iter().for_each(|fact| numbered(&mut output, fact.number, fact_text(fact)));
             }
             Arrival::Send(fact) => numbered(&mut output, fact.number, &format!(":send {}", fact_text(fact))),
+            Arrival::Delete(fact) => {
+                numbered(&mut output, fact.number, &format!(":delete {}", fact_text(fact)));
+            }
             Arrival::Data(data) => {
                 let text = format!(":load {}  // {} rows", data.spec, data.rows.len());
                 numbered(&mut output, data.number, &text);

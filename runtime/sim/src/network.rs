@@ -194,6 +194,16 @@ impl<E: Engine> Network<E> {
         self.nodes.get(&node).is_some_and(Node::is_ready)
     }
 
+    /// What may arrive at a node in its next tick: what is not held and waits for nothing older.
+    pub fn arriving(&self, node: Address) -> Vec<DeliveryId> {
+        let Some(node) = self.nodes.get(&node) else { return Vec::new() };
+        node.pending
+            .values()
+            .filter(|delivery| node.may_arrive(delivery))
+            .map(|delivery| delivery.id)
+            .collect()
+    }
+
     /// The nodes in order.
     pub fn nodes(&self) -> impl Iterator<Item = Address> {
         self.nodes.keys().copied()

@@ -25,7 +25,7 @@ use super::resolved::{Relation, Resolved};
 pub(super) use declared::{TYPE_DEPTH, TYPE_LIMIT};
 pub(super) use expr::constructor_name;
 use names::Names;
-pub(crate) use names::is_builtin;
+pub(crate) use names::{is_aggregate, is_builtin};
 
 /// Resolves a program. `incomplete`: some of its statements could not be read.
 pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnostics) -> Resolved {

@@ -100,6 +100,11 @@ pub(crate) fn is_builtin(name: &str) -> bool {
         || name == "random"
 }
 
+/// Whether the name is an aggregate's.
+pub(crate) fn is_aggregate(name: &str) -> bool {
+    AGGREGATES.contains(&name)
+}
+
 impl Names {
     /// No names yet.
     pub fn new(incomplete: bool) -> Self {

@@ -9,6 +9,7 @@ mod not_yet;
 mod places;
 mod programs;
 mod safe;
+mod split;
 mod typing;
 mod whole_language;
 

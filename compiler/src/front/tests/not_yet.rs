@@ -37,9 +37,5 @@ fn collections() {
 
 #[test]
 fn reading_elsewhere() {
-    refuses(
-        "role A; role B; table t(x: int) on A; table u(x: int) on B; v(y) <= t(x), u@B[x](y);",
-        &["a body literal at another node (`r@n(...)`)"],
-    );
     refuses("table t(x: int); v(x) <= t(x), floret::peer(x);", &["the collection `floret::peer`"]);
 }
