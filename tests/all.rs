@@ -15,4 +15,5 @@ mod floret;
 mod fmt;
 mod generate;
 mod long;
+mod places;
 mod repl;

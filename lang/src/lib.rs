@@ -20,6 +20,7 @@ mod token;
 pub mod tree;
 mod tree_build;
 mod unit;
+mod walk;
 
 pub use classes::{TokenClass, classes, is_open};
 pub use format::format;

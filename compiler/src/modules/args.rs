@@ -195,7 +195,7 @@ impl<'t> Pass<'_, 't> {
             }
             // What matches binds variables; a constant or function of the user's can hold such an expression.
             ExprKind::Match(..) => Some(value.span),
-            kind => children(kind).into_iter().find_map(|child| self.not_constant(child)),
+            kind => kind.children().into_iter().find_map(|child| self.not_constant(child)),
         }
     }
 
@@ -311,38 +311,12 @@ fn is_other_type(ty: &TypeExpr, found: &str) -> bool {
     simple.contains(&text.as_str()) && text != found
 }
 
-/// The parts of an expression that has no names of its own.
-fn children(kind: &ExprKind) -> Vec<&Expr> {
-    match kind {
-        ExprKind::Int(_)
-        | ExprKind::Float(_)
-        | ExprKind::String(_)
-        | ExprKind::Bool(_)
-        | ExprKind::Duration(_)
-        | ExprKind::Bytes(_)
-        | ExprKind::Path(_)
-        | ExprKind::Wildcard
-        | ExprKind::SelfNode
-        | ExprKind::Missing => Vec::new(),
-        ExprKind::Call(call) => call.args.iter().map(|arg| &arg.value).collect(),
-        ExprKind::Field(value, _) | ExprKind::Unary(_, value) => vec![value],
-        ExprKind::Index(left, right) | ExprKind::Binary(_, left, right) => vec![left, right],
-        ExprKind::If(a, b, c) => vec![a, b, c],
-        ExprKind::Match(value, arms) => {
-            let arms = arms.iter().flat_map(|(pattern, value)| [pattern, value]);
-            std::iter::once(&**value).chain(arms).collect()
-        }
-        ExprKind::Tuple(items) | ExprKind::List(items) => items.iter().collect(),
-        ExprKind::Struct(_, fields) => fields.iter().map(|(_, value)| value).collect(),
-    }
-}
-
 /// Whether some of it could not be made.
 fn is_broken(expr: &Expr) -> bool {
-    expr.kind == ExprKind::Missing || children(&expr.kind).into_iter().any(is_broken)
+    expr.kind == ExprKind::Missing || expr.kind.children().into_iter().any(is_broken)
 }
 
 /// How many expressions it is made of.
 fn size(expr: &Expr) -> usize {
-    children(&expr.kind).into_iter().fold(1, |sum, child| sum.saturating_add(size(child)))
+    expr.kind.children().into_iter().fold(1, |sum, child| sum.saturating_add(size(child)))
 }

@@ -9,7 +9,9 @@ mod not_yet;
 mod places;
 mod programs;
 mod safe;
+mod split;
 mod typing;
+mod whole_language;
 
 use std::fmt::Write;
 
