@@ -39,6 +39,8 @@ pub enum Seen {
     Reported(Address, Report),
     /// The nodes were still busy after so many ticks.
     Busy(u32),
+    /// After so many moments of beating timers the rest of a time passed without.
+    Beaten(u32),
 }
 
 /// The nodes.
@@ -385,7 +387,7 @@ impl Machine {
             let timers = self.next_beats();
             let Some(moment) = timers.iter().map(|(_, at)| *at).min().filter(|at| *at <= end) else { break };
             if beats == MOST_TICKS {
-                self.seen.push(Seen::Busy(beats));
+                self.seen.push(Seen::Beaten(beats));
                 break;
             }
             self.now = moment;
