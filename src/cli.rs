@@ -25,6 +25,8 @@ pub enum Command {
     Run(RunArgs),
     /// Check a program, and say which of its outputs could depend on the order of messages.
     Check(CheckArgs),
+    /// Say of each rule where it runs, what it joins there and which messages it sends.
+    Explain(ExplainArgs),
     /// Compile a program to an artifact that nodes load, or print a stage of the compiler.
     Build(BuildArgs),
     /// Lay programs out in the one style of Floret; what they mean and every comment stays.
@@ -154,6 +156,25 @@ pub struct CheckArgs {
 pub enum Deny {
     /// Points of order.
     Order,
+}
+
+/// Arguments of `floret explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret explain kv.flo
+  floret explain kv.flo reply
+  floret explain kv.flo 3
+
+A rule that reads at several places is shown as the messages and local joins that it is made of. A message goes through
+a channel of the compiler's, as `$rule3_1`, the first of the third rule.")]
+pub struct ExplainArgs {
+    /// A program (.flo) or an artifact (.floret).
+    pub program: PathBuf,
+    /// A collection: what it is, its stratum, whether it depends on order, and the rules that fill it. Or the number
+    /// of a rule in the order of the text, from 1. All rules, if left out.
+    #[arg(value_name = "NAME|NUMBER")]
+    pub what: Option<String>,
 }
 
 /// Arguments of `floret build`.
