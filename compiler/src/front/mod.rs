@@ -7,6 +7,7 @@ mod assemble;
 mod facts;
 mod findings;
 mod keys;
+mod matches;
 mod placement;
 mod resolve;
 mod resolved;
@@ -42,7 +43,11 @@ fn check_local(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnosti
     if sink.has_errors() {
         return Program::default();
     }
-    let Some(mut program) = assemble::assemble(&resolved, &places, &types, &orders) else {
+    let assembled = assemble::assemble(&resolved, &places, &types, &orders, sink);
+    if sink.has_errors() {
+        return Program::default();
+    }
+    let Some(mut program) = assembled else {
         let title = "the compiler lost a type or a place; please report this with the program";
         sink.add(Diagnostic::error("internal", title));
         return Program::default();

@@ -63,7 +63,7 @@ fn self_and_now_are_those_of_the_rules_own_node() {
         expect![[r#"
             channel $rule1_1($now: time, $self: Client, k: string, s: Server) on Server;
             channel $rule1_2($now: time, $self: Client, k: string, s: Server) on Server;
-            $rule1_1@s($now, $self, k, s) <~ get(k), owner(k, s), let $self = self, let $now = $4, $clock($4, $5);  // rule 0 at Client
+            $rule1_1@s($now, $self, k, s) <~ get(k), owner(k, s), let $self = self, let $now = $clock, $clock($clock, _);  // rule 0 at Client
             $rule1_2@w($now, $self, k, s) <~ $rule1_1($now, $self, k, s), kv(k, _), copy(_, w);  // rule 1 at Server
             seen@Server[0]($self, $now == $now, s) <~ $rule1_2($now, $self, k, s), kv(_, $arg0), $arg0 == to_string(k);  // rule 2 at Server
         "#]],
