@@ -6,6 +6,7 @@
 
 pub mod coordination;
 pub mod driver;
+pub mod explain;
 pub mod front;
 pub mod lower;
 pub mod modules;

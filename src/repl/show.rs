@@ -93,7 +93,7 @@ pub fn state(machine: &Machine, name: Option<&str>, width: usize) -> Output {
     let Some(name) = name else {
         let mut output = Output::default();
         let widest = program.relations.iter().map(|relation| relation.name.len()).max().unwrap_or(0);
-        for (id, relation) in program.relations.entries() {
+        for (id, relation) in program.relations.entries().filter(|(_, relation)| !relation.is_generated()) {
             let count = rows(machine, id).len();
             let plural = if count == 1 { "" } else { "s" };
             let name = &relation.name;

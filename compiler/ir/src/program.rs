@@ -376,6 +376,11 @@ impl Relation {
     pub fn is_table(&self) -> bool {
         self.kind == RelationKind::Table
     }
+    /// Whether it is a channel of the compiler's, between the parts of a rule that reads at several places.
+    pub fn is_generated(&self) -> bool {
+        // `$` is in no name of the language.
+        self.name.starts_with('$')
+    }
     /// Whether it is a channel.
     pub fn is_channel(&self) -> bool {
         matches!(self.kind, RelationKind::Channel { .. })

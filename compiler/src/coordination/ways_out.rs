@@ -78,14 +78,32 @@ fn remember(cx: &Context<'_>, rule: &Rule, then: &str) -> WayOut {
     fleeting.sort_unstable();
     fleeting.dedup();
     let mut lines = Vec::new();
+    let mut own_channel = "";
     for source in fleeting {
-        let relation = &cx.program.relations[source];
+        let mut relation = cx.program.relations[source].clone();
+        if relation.is_generated() {
+            // Its name and some of its columns' can't be written.
+            own_channel = "send by a channel of your own, ";
+            relation.name = fresh_name(cx, &cx.program.relations[rule.head.relation].name, "asked");
+            for column in &mut relation.columns {
+                column.name = match column.name.as_str() {
+                    "$self" => "by".to_owned(),
+                    "$now" => "at".to_owned(),
+                    name => name.trim_start_matches('$').to_owned(),
+                };
+            }
+            lines.push(format!("{};", declaration(cx, "channel", &relation.name, &relation, None)));
+        }
+        let relation = &relation;
         let kept = fresh_name(cx, &relation.name, "kept");
         let columns = column_names(relation);
         lines.push(format!("{};", declaration(cx, "table", &kept, relation, None)));
         lines.push(format!("{kept}({columns}) <= {}({columns});", relation.name));
     }
-    WayOut { title: format!("remember the message in a table and {then}"), text: lines.join("\n") }
+    WayOut {
+        title: format!("{own_channel}remember the message in a table and {then}"),
+        text: lines.join("\n"),
+    }
 }
 
 /// "keep it a view", where the head is a table or event that a view could replace.

@@ -65,7 +65,7 @@ impl OrderDependence {
 
     /// The kind in a few words, and what happens here.
     fn what(&self) -> (&'static str, String) {
-        let from = self.blamed.as_deref().map_or("what it reads".into(), |name| format!("`{name}`"));
+        let from = self.blamed.as_deref().map_or("what it reads".into(), shown);
         match self.kind {
             PointKind::Rendezvous => (
                 "a rendezvous",
@@ -103,6 +103,15 @@ impl OrderDependence {
     }
 }
 
+/// A collection's name; a channel between the parts of a rule says what it is.
+fn shown(name: &str) -> String {
+    if name.starts_with('$') {
+        format!("`{name}` (what this rule sends to read elsewhere)")
+    } else {
+        format!("`{name}`")
+    }
+}
+
 impl Finding for OrderDependence {
     fn diagnostic(&self) -> Diagnostic {
         let (kind, what) = self.what();
@@ -110,14 +119,14 @@ impl Finding for OrderDependence {
         let mut diagnostic = Diagnostic::warning("order", title).at(self.place, what);
         if let Some((name, span, channel)) = &self.arrival {
             let text = if *channel {
-                format!("messages of `{name}` arrive at any time and in any order")
+                format!("messages of {} arrive at any time and in any order", shown(name))
             } else {
                 format!("rows of `{name}` come from the host at any time")
             };
             diagnostic = diagnostic.because(*span, text);
         }
         for (from, to, span) in &self.steps {
-            diagnostic = diagnostic.because(*span, format!("`{from}` goes into `{to}`"));
+            diagnostic = diagnostic.because(*span, format!("{} goes into {}", shown(from), shown(to)));
         }
         if !self.outputs.is_empty() {
             let names: Vec<String> = self.outputs.iter().map(|name| format!("`{name}`")).collect();
