@@ -7,6 +7,7 @@
 pub mod coordination;
 pub mod driver;
 pub mod front;
+pub mod lattices;
 pub mod lower;
 pub mod optimize;
 pub mod strata;

@@ -1,7 +1,7 @@
 //! From the syntax tree to the checked, placed program.
 //!
 //! `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -facts,
-//! keys-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
+//! keys, `lattices::prepare`-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
 
 mod assemble;
 mod facts;
@@ -37,6 +37,7 @@ pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
     };
     facts::check(&program, sink);
     keys::prove(&mut program, sink);
+    crate::lattices::prepare(&mut program, sink);
     if sink.has_errors() {
         return Program::default();
     }
