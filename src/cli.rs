@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::bad_rows::BadRows;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Floret: a Datalog-style dataflow language for distributed programs.
@@ -26,6 +27,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Compile a program to an artifact that nodes load, or print a stage of the compiler.
     Build(BuildArgs),
+    /// Lay programs out in the one style of Floret; what they mean and every comment stays.
+    Fmt(FmtArgs),
+    /// Try things out: type declarations, facts, rules and queries, and see at once what follows.
+    Repl(ReplArgs),
     /// Run one node of a compiled program; start one per line of cluster.toml, on any host.
     Node(NodeArgs),
 }
@@ -62,6 +67,13 @@ pub struct RunArgs {
     /// Write the outputs to DIR/NAME.csv instead of printing them.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// How outputs are written: `table` and `csv` and `jsonl` to stdout, `csv` and `jsonl` to the files of --out.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<OutputFormat>,
+    /// What becomes of input records that are no rows: `end` the run before anything is written, or `skip=FILE`: set
+    /// them aside in FILE (JSON lines: input, file, line, column, problem, record) and go on.
+    #[arg(long, value_name = "WHAT", default_value = "end")]
+    pub bad_rows: BadRows,
     /// How many nodes of each role, as Server=3,Client=2; one where not said.
     #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
     pub nodes: Vec<String>,
@@ -83,6 +95,17 @@ pub struct RunArgs {
     /// No progress line, no summary.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// How outputs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Aligned columns for people.
+    Table,
+    /// Comma-separated values with a header.
+    Csv,
+    /// One JSON object per row.
+    Jsonl,
 }
 
 /// Which evaluator runs the ticks.
@@ -147,6 +170,61 @@ pub enum Stage {
     Plan,
     /// The plan as a graph for graphviz.
     Dot,
+}
+
+/// Arguments of `floret fmt`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret fmt                        every .flo file below the current directory
+  floret fmt kv.flo examples        a file, and every .flo file below a directory
+  floret fmt --check                change nothing; fail if a file would change (in CI, before a commit)
+  floret fmt - < kv.flo             from stdin to stdout (for an editor)
+
+STYLE
+  At most 100 characters a line, blocks indented by 4; what fits is on one line, else rules go on
+  after the operator with a literal a line, and declarations with a column a line. Empty lines between
+  statements stay (one), and so does the spelling of numbers and texts. Comments at the ends of
+  adjacent lines are aligned. There is nothing to configure.
+
+EXIT CODES
+  0 done, 1 a file is no program (it is left as it is) or, with --check, would change,
+  2 the command line is wrong, 3 a file could not be written")]
+pub struct FmtArgs {
+    /// Programs, and directories to look for .flo files in; `-` is stdin, to stdout. (Without any: the current
+    /// directory.)
+    #[arg(value_name = "FILE or DIR")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; show what would change, and fail (exit code 1) if anything would.
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Arguments of `floret repl`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret repl
+  floret repl kv.flo --nodes Server=3 --input set=set.csv
+  floret repl < session.txt
+
+Statements end in `;`; `? path(\"a\", x)` asks; `:help` lists the commands. Without a terminal there are
+no prompts and no colours, and the exit code is 1 if an input was refused.")]
+pub struct ReplArgs {
+    /// A program (.flo) to begin with.
+    pub program: Option<PathBuf>,
+    /// Rows to begin with: NAME=FILE, or NAME@Role[i]=FILE for one node.
+    #[arg(long = "input", short, value_name = "NAME=FILE")]
+    pub inputs: Vec<String>,
+    /// How many nodes of each role, as Server=3,Client=2; one where not said.
+    #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
+    pub nodes: Vec<String>,
+    /// Where inputs are remembered (default: floret/history in the user's data folder).
+    #[arg(long, value_name = "FILE")]
+    pub history: Option<PathBuf>,
+    /// Print prompts and input, as a terminal would show them: the output is a transcript.
+    #[arg(long)]
+    pub echo: bool,
 }
 
 /// Arguments of `floret node`.

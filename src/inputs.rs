@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use floret_data::{Assignment, DataError, InputFile, InputSpec, KeyCheck, ResolvedInput, find_inputs};
-use floret_ir::{Address, Deployment, InputRow, Program, RelationId};
+use floret_ir::{Address, Deployment, InputRow, Program, RelationId, Row};
 
+use crate::bad_rows::Aside;
 use crate::exit::Exit;
 
 /// The exit that a data error makes.
@@ -52,13 +53,20 @@ pub struct Rows<'p> {
     files: VecDeque<ResolvedInput>,
     open: Option<(RelationId, InputFile, Assignment<'p>)>,
     keys: BTreeMap<RelationId, KeyCheck>,
+    aside: Option<Aside>,
     failed: bool,
 }
 
 impl<'p> Rows<'p> {
-    /// The rows of `files`, which are opened one after the other.
-    pub fn new(files: Vec<ResolvedInput>, program: &'p Program, deployment: &'p Deployment) -> Rows<'p> {
-        Rows { program, deployment, files: files.into(), open: None, keys: BTreeMap::new(), failed: false }
+    /// The rows of `files`, which are opened one after the other. Records that are no rows go `aside`, or are errors.
+    pub fn new(
+        files: Vec<ResolvedInput>,
+        program: &'p Program,
+        deployment: &'p Deployment,
+        aside: Option<Aside>,
+    ) -> Rows<'p> {
+        let (files, keys) = (files.into(), BTreeMap::new());
+        Rows { program, deployment, files, open: None, keys, aside, failed: false }
     }
 
     /// Whether standard input is among the files still to be read.
@@ -69,14 +77,17 @@ impl<'p> Rows<'p> {
     fn next_row(&mut self) -> Result<Option<(Address, InputRow)>, DataError> {
         loop {
             if let Some((id, file, assignment)) = &mut self.open {
-                if let Some(row) = file.next_row()? {
-                    let node = assignment.node(&row, file)?;
-                    if let Some(check) = self.keys.get_mut(id) {
-                        check.check(node, &row, file, self.program)?;
-                    }
-                    return Ok(Some((node, InputRow { relation: *id, row })));
+                match read(file, assignment, self.keys.get_mut(id), self.program) {
+                    Ok(Some((node, row))) => return Ok(Some((node, InputRow { relation: *id, row }))),
+                    Ok(None) => self.open = None,
+                    Err(error) => match &mut self.aside {
+                        Some(aside) => {
+                            aside.put(&self.program.relations[*id].name, file, error)?;
+                            continue;
+                        }
+                        None => return Err(error),
+                    },
                 }
-                self.open = None;
             }
             let Some(next) = self.files.pop_front() else { return Ok(None) };
             let relation = &self.program.relations[next.relation];
@@ -88,6 +99,21 @@ impl<'p> Rows<'p> {
             self.open = Some((next.relation, file, assignment));
         }
     }
+}
+
+/// The next row of a file and the node that gets it.
+fn read(
+    file: &mut InputFile,
+    assignment: &mut Assignment<'_>,
+    keys: Option<&mut KeyCheck>,
+    program: &Program,
+) -> Result<Option<(Address, Row)>, DataError> {
+    let Some(row) = file.next_row()? else { return Ok(None) };
+    let node = assignment.node(&row, file)?;
+    if let Some(keys) = keys {
+        keys.check(node, &row, file, program)?;
+    }
+    Ok(Some((node, row)))
 }
 
 impl Iterator for Rows<'_> {

@@ -1,8 +1,11 @@
-//! Ctrl-C: the running tick is finished and outputs are written; a second Ctrl-C ends the process at once.
+//! Ctrl-C. In a run the running tick is finished and outputs are written, and a second Ctrl-C ends the process at once;
+//! in a session it ends what is being evaluated.
 
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
+use std::task::Poll;
 use std::time::Duration;
 
 use floret_data::DataError;
@@ -21,25 +24,56 @@ impl Interrupt {
     /// # Errors
     /// Exit code 3 if the system gives no thread.
     pub fn listen() -> Result<Interrupt, Exit> {
+        Interrupt::start(true)
+    }
+
+    /// Starts listening; the process never ends by it.
+    ///
+    /// # Errors
+    /// Exit code 3 if the system gives no thread.
+    pub fn listen_on() -> Result<Interrupt, Exit> {
+        Interrupt::start(false)
+    }
+
+    fn start(second_ends: bool) -> Result<Interrupt, Exit> {
         let flag = Arc::new(AtomicBool::new(false));
         let set = Arc::clone(&flag);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|e| Exit::Failed(format!("cannot listen to Ctrl-C: {e}")))?;
+        let (listening, started) = channel();
         std::thread::Builder::new()
             .name("interrupt".into())
             .spawn(move || {
                 runtime.block_on(async {
-                    while tokio::signal::ctrl_c().await.is_ok() {
-                        if set.swap(true, Ordering::Relaxed) {
+                    loop {
+                        let mut pressed = std::pin::pin!(tokio::signal::ctrl_c());
+                        // The first look at it is what starts listening.
+                        let now = poll_fn(|context| Poll::Ready(pressed.as_mut().poll(context))).await;
+                        let _ = listening.send(());
+                        let pressed = match now {
+                            Poll::Ready(pressed) => pressed,
+                            Poll::Pending => pressed.await,
+                        };
+                        if pressed.is_err() {
+                            return;
+                        }
+                        if set.swap(true, Ordering::Relaxed) && second_ends {
                             std::process::exit(130);
                         }
                     }
                 });
             })
             .map_err(|e| Exit::Failed(format!("cannot start a thread: {e}")))?;
+        // Whoever takes the signal for a while (the line editor) gives it back to whom it found.
+        let _ = started.recv();
         Ok(Interrupt(flag))
+    }
+
+    /// The flag, to be shared.
+    pub fn shared(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
     }
 
     /// Set once it happened.

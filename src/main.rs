@@ -1,16 +1,20 @@
 //! The `floret` command: one file per subcommand, composition only.
 
+mod bad_rows;
 mod build;
 mod check;
 mod cli;
+mod diff;
 mod engines;
 mod exit;
+mod fmt;
 mod inputs;
 mod interrupt;
 mod load;
 mod node;
 mod outputs;
 mod progress;
+mod repl;
 mod reports;
 mod run;
 mod stats;
@@ -25,6 +29,8 @@ fn main() -> std::process::ExitCode {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
         Command::Build(args) => build::build(args),
+        Command::Fmt(args) => fmt::fmt(args),
+        Command::Repl(args) => repl::repl(args),
         Command::Node(args) => node::node(args),
     };
     exit.unwrap_or_else(|exit| exit).report().code()

@@ -83,7 +83,7 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
         Ok(NodeExit::Finished) if coordinated => Ok(Exit::Done),
         Ok(NodeExit::Finished) => {
             let outputs = outputs.lock().map_err(|_| Exit::Failed("the outputs are lost".into()))?;
-            outputs.print()?;
+            outputs.print(None)?;
             Ok(Exit::Interrupted)
         }
         Ok(NodeExit::CoordinatorLost) => Err(Exit::Failed("lost the coordinator".into())),
@@ -109,7 +109,7 @@ fn own_inputs(
         }
         file.node = Some(site.me);
     }
-    let rows = Rows::new(files, program, &site.deployment);
+    let rows = Rows::new(files, program, &site.deployment, None);
     rows.map(|row| row.map(|(_, row)| row).map_err(Exit::from)).collect()
 }
 

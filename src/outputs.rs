@@ -8,6 +8,7 @@ use std::sync::Arc;
 use floret_data::OutputRows;
 use floret_ir::{Address, Changes, Program, RelationId, RoleId, Row};
 
+use crate::cli::OutputFormat;
 use crate::exit::Exit;
 
 /// The width of printed tables where the terminal doesn't say its own.
@@ -69,26 +70,31 @@ impl Outputs {
         })
     }
 
-    /// Writes `DIR/NAME.csv` for every output: a header, then the rows, sorted.
+    /// Writes `DIR/NAME.csv` (or `.jsonl`) for every output: a header, then the rows, sorted.
     ///
     /// # Errors
     /// Exit code 3 if a file can't be written.
-    pub fn save(&self, dir: &Path) -> Result<(), Exit> {
+    pub fn save(&self, dir: &Path, format: OutputFormat) -> Result<(), Exit> {
         std::fs::create_dir_all(dir).map_err(|e| Exit::Failed(format!("{}: {e}", dir.display())))?;
         for (name, rows) in self.all() {
-            rows.save_csv(&dir.join(format!("{name}.csv")))?;
+            // `q::won` is `q.won.csv`: colons are no part of file names everywhere.
+            let name = name.replace("::", ".");
+            match format {
+                OutputFormat::Jsonl => rows.save_json_lines(&dir.join(format!("{name}.jsonl")))?,
+                OutputFormat::Csv | OutputFormat::Table => rows.save_csv(&dir.join(format!("{name}.csv")))?,
+            }
         }
         Ok(())
     }
 
-    /// Prints every output: tables on a terminal, CSV elsewhere.
+    /// Prints every output; `None`: as tables on a terminal, as CSV elsewhere.
     ///
     /// # Errors
     /// Exit code 3 if stdout can't be written.
-    pub fn print(&self) -> Result<(), Exit> {
+    pub fn print(&self, format: Option<OutputFormat>) -> Result<(), Exit> {
         let stdout = std::io::stdout();
-        let terminal = stdout.is_terminal();
-        match self.write_to(&mut std::io::BufWriter::new(stdout.lock()), terminal) {
+        let usual = if stdout.is_terminal() { OutputFormat::Table } else { OutputFormat::Csv };
+        match self.write_to(&mut std::io::BufWriter::new(stdout.lock()), format.unwrap_or(usual)) {
             // Whoever reads (`| head`) has enough.
             Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             Err(e) => Err(Exit::Failed(format!("stdout: {e}"))),
@@ -96,12 +102,12 @@ impl Outputs {
         }
     }
 
-    fn write_to(&self, out: &mut impl Write, terminal: bool) -> std::io::Result<()> {
+    fn write_to(&self, out: &mut impl Write, format: OutputFormat) -> std::io::Result<()> {
         for (number, (name, rows)) in self.all().enumerate() {
             if number > 0 {
                 writeln!(out)?;
             }
-            if terminal {
+            if format == OutputFormat::Table {
                 let count = rows.rows().len();
                 writeln!(out, "{name}: {count} row{}", if count == 1 { "" } else { "s" })?;
                 let width =
@@ -112,7 +118,10 @@ impl Outputs {
                 if self.rows.len() > 1 {
                     writeln!(out, "# {name}")?;
                 }
-                rows.write_csv(out)?;
+                match format {
+                    OutputFormat::Jsonl => rows.write_json_lines(out)?,
+                    OutputFormat::Csv | OutputFormat::Table => rows.write_csv(out)?,
+                }
             }
         }
         out.flush()

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use floret_ir::artifact::Artifact;
 use floret_ir::{
-    Address, Deployment, Expr, HeadTerm, Literal, NoValue, RelationId, Report, RuleId, Site, Value, VarId,
-    assignment_text, evaluate, group_text, print, row_text,
+    Address, Deployment, Expr, HeadTerm, Literal, NoValue, Program, RelationId, Report, RuleId, Site, Value,
+    VarId, evaluate, print,
 };
 
 /// Of each rule or relation so many reports are printed; the rest is counted.
@@ -57,22 +57,8 @@ impl<'p> Reports<'p> {
         let program = &self.artifact.stratified.program;
         let at_node =
             if program.has_roles() { format!("{}: ", print::address(node, program)) } else { String::new() };
-        match report {
-            Report::Error { rule, bindings } => {
-                let bound = assignment_text(program, &program.rules[*rule], bindings);
-                let why = self.why(node, *rule, bindings);
-                format!("{at_node}{}: {why} for {bound}; the rule derives nothing there", self.place(*rule))
-            }
-            Report::Overflow { rule, group } => format!(
-                "{at_node}{}: the sum does not fit in 64 bits for the group ({}); it has no row",
-                self.place(*rule),
-                group_text(program, &program.rules[*rule], group)
-            ),
-            Report::Conflict { relation, lost } => {
-                let row = row_text(program, &program.relations[*relation], lost);
-                format!("{at_node}key conflict: {row} lost against another row of its key")
-            }
-        }
+        let text = describe(program, self.deployment, node, report, &|rule| self.place(rule));
+        format!("{at_node}{text}")
     }
 
     /// `file:line`.
@@ -83,50 +69,87 @@ impl<'p> Reports<'p> {
             None => format!("rule {}", rule.0),
         }
     }
+}
 
-    /// The first reason, looking at lets, conditions and head in source order.
-    fn why(&self, node: Address, rule: RuleId, bindings: &[Value]) -> String {
-        let rule = &self.artifact.stratified.program.rules[rule];
-        let site = Site { me: node, deployment: self.deployment.clone() };
-        let mut values: BTreeMap<VarId, Value> =
-            rule.atom_variables().into_iter().zip(bindings.iter().cloned()).collect();
-        let mut reason = None;
-        let mut look = |expr: &Expr<VarId>, values: &BTreeMap<VarId, Value>| {
-            let value = evaluate(expr, &|var| values.get(var), &site);
-            match value {
-                Ok(value) => Some(value),
-                Err(NoValue::Unbound) => None,
-                Err(why) => {
-                    reason.get_or_insert(why);
-                    None
-                }
-            }
-        };
-        for literal in &rule.body {
-            match literal {
-                Literal::Let { var, value, .. } => {
-                    if let Some(value) = look(value, &values) {
-                        values.insert(*var, value);
-                    }
-                }
-                Literal::Condition { expr, .. } => {
-                    look(expr, &values);
-                }
-                // Its elements are unknown, and what depends on them.
-                Literal::Unnest { value, .. } => {
-                    look(value, &values);
-                }
-                Literal::Atom(_) | Literal::Negation(_) => {}
-            }
+/// A report in words; `place` says where a rule is.
+pub fn describe(
+    program: &Program,
+    deployment: &Deployment,
+    node: Address,
+    report: &Report,
+    place: &dyn Fn(RuleId) -> String,
+) -> String {
+    match report {
+        Report::Error { rule, bindings } => {
+            let vars = program.rules[*rule].atom_variables();
+            let bound: Vec<String> = vars
+                .iter()
+                .zip(bindings)
+                .map(|(var, value)| {
+                    let variable = &program.rules[*rule].variables[*var];
+                    format!("{} = {}", variable.name, print::literal(value, variable.ty, program))
+                })
+                .collect();
+            let why = why(program, deployment, node, *rule, bindings);
+            format!("{}: {why} for {}; the rule derives nothing there", place(*rule), bound.join(", "))
         }
-        let terms = rule.head.terms.iter().flat_map(|term| match term {
-            HeadTerm::Expr(expr) => vec![expr],
-            HeadTerm::Aggregate { argument, by, .. } => argument.iter().chain(by).collect(),
-            HeadTerm::Any => Vec::new(),
-        });
-        for expr in rule.head.place.iter().chain(terms) {
-            look(expr, &values);
+        Report::Overflow { rule, group } => format!(
+            "{}: the sum does not fit in 64 bits for the group ({}); it has no row",
+            place(*rule),
+            print::row(group, program.rules[*rule].group_types(), program)
+        ),
+        Report::Conflict { relation, lost } => {
+            let of = &program.relations[*relation];
+            let row = print::row(lost, of.types(), program);
+            format!("key conflict: {}({row}) lost against another row of its key", of.name)
         }
-        reason.map_or_else(|| "an expression has no value".to_owned(), |why| why.to_string())
     }
+}
+
+/// The first reason, looking at lets, conditions and head in source order.
+fn why(
+    program: &Program,
+    deployment: &Deployment,
+    node: Address,
+    rule: RuleId,
+    bindings: &[Value],
+) -> String {
+    let rule = &program.rules[rule];
+    let site = Site { me: node, deployment: deployment.clone() };
+    let mut values: BTreeMap<VarId, Value> =
+        rule.atom_variables().into_iter().zip(bindings.iter().cloned()).collect();
+    let mut reason = None;
+    let mut look = |expr: &Expr<VarId>, values: &BTreeMap<VarId, Value>| {
+        let value = evaluate(expr, &|var| values.get(var), &site);
+        match value {
+            Ok(value) => Some(value),
+            Err(NoValue::Unbound) => None,
+            Err(why) => {
+                reason.get_or_insert(why);
+                None
+            }
+        }
+    };
+    for literal in &rule.body {
+        match literal {
+            Literal::Let { var, value, .. } => {
+                if let Some(value) = look(value, &values) {
+                    values.insert(*var, value);
+                }
+            }
+            Literal::Unnest { value: expr, .. } | Literal::Condition { expr, .. } => {
+                look(expr, &values);
+            }
+            Literal::Atom(_) | Literal::Negation(_) => {}
+        }
+    }
+    let terms = rule.head.terms.iter().flat_map(|term| match term {
+        HeadTerm::Expr(expr) => [Some(expr), None],
+        HeadTerm::Aggregate { argument, by, .. } => [argument.as_ref(), by.as_ref()],
+        HeadTerm::Any => [None, None],
+    });
+    for expr in rule.head.place.iter().chain(terms.flatten()) {
+        look(expr, &values);
+    }
+    reason.map_or_else(|| "an expression has no value".to_owned(), |why| why.to_string())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use floret_cluster::{Event, LocalRun, RunEnd, run_local};
@@ -9,7 +10,8 @@ use floret_ir::artifact::{self, Artifact};
 use floret_ir::{Address, Counters, Deployment, Program, Site, closest, print};
 use floret_node::{SingleEnd, SingleError, SingleRun, run_single};
 
-use crate::cli::RunArgs;
+use crate::bad_rows::{Aside, BadRows};
+use crate::cli::{OutputFormat, RunArgs};
 use crate::engines::{self, EngineOptions};
 use crate::exit::Exit;
 use crate::inputs::{self, Rows};
@@ -51,11 +53,16 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         eprintln!("warning: the program has no outputs; mark what you want to see, as in `output NAME;`");
     }
     let progress = Progress::new(args.quiet);
+    if args.out.is_some() && args.format == Some(OutputFormat::Table) {
+        return Err(Exit::Usage("--format table prints; files under --out are csv or jsonl".into()));
+    }
+    let aside = Aside::create(&args.bad_rows)?;
+    let set_aside = aside.as_ref().map(Aside::count);
     let job = Job {
         args,
         artifact,
         deployment,
-        rows: Rows::new(files, program, deployment),
+        rows: Rows::new(files, program, deployment, aside),
         progress: progress.clone(),
     };
     let single = deployment.nodes().nth(1).is_none();
@@ -69,8 +76,14 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     let ended = ended?;
 
     match &args.out {
-        Some(dir) => outputs.save(dir)?,
-        None => outputs.print()?,
+        Some(dir) => outputs.save(dir, args.format.unwrap_or(OutputFormat::Csv))?,
+        None => outputs.print(args.format)?,
+    }
+    if let (Some(count), BadRows::Skip(path)) = (set_aside, &args.bad_rows)
+        && count.load(Ordering::Relaxed) > 0
+    {
+        let (count, path) = (count.load(Ordering::Relaxed), path.display());
+        eprintln!("warning: {count} input records were no rows; they are set aside in {path}");
     }
     if let Some(path) = &args.stats {
         stats::save(path, program, &ended.counters)?;

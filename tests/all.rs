@@ -2,13 +2,17 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod book;
+mod classics;
 mod cluster;
 mod compile;
 mod confluence;
+mod conformance;
 mod debian;
 mod dependencies;
 mod diagnostics;
 mod equivalence;
 mod floret;
+mod fmt;
 mod generate;
 mod long;
+mod repl;

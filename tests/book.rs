@@ -1,14 +1,20 @@
 //! Every example in README.md and docs/ is run. In a fenced block marked
 //! - `console`: each line `$ floret ...` is a command, run in the project's folder; what follows must be its output
 //!   (stdout, then stderr), where a line `...` stands for any lines;
+//! - `repl`: a session with `floret repl`, as `--echo` prints it; `...` as above;
 //! - `flo`: a program that must compile; `flo refused`: one that must parse and be refused as not supported yet;
+//! - `output`: what the program before it prints when it is run (stdout, then stderr), with the options that stand after
+//!   its `flo` and with the files of the `csv NAME` or `jsonl NAME` blocks before it as `--data`. In reference.md every
+//!   program has one;
 //! - `sh`: commands that `.ci/run` runs.
 //!
 //! The expected outputs are written by hand or come from the programs that the text names.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+#[derive(Clone)]
 struct Block {
     file: String,
     line: usize,
@@ -103,6 +109,30 @@ fn run_console(block: &Block) -> usize {
     count
 }
 
+fn run_session(block: &Block) -> usize {
+    let typed = |line: &&str| line.starts_with("floret> ") || line.starts_with("   ...> ");
+    let inputs: String =
+        block.text.lines().filter(typed).map(|line| format!("{}\n", &line["floret> ".len()..])).collect();
+    let mut session = Command::new(env!("CARGO_BIN_EXE_floret"))
+        .args(["repl", "--echo"])
+        .current_dir(root())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    session.stdin.take().unwrap().write_all(inputs.as_bytes()).unwrap();
+    let text = String::from_utf8(session.wait_with_output().unwrap().stdout).unwrap();
+    let (expected, found): (Vec<&str>, Vec<&str>) = (block.text.lines().collect(), text.lines().collect());
+    assert!(
+        matches(&expected, &found),
+        "{}:{}: the session is\n{}",
+        block.file,
+        block.line,
+        crate::diagnostics::difference(&block.text, &text)
+    );
+    inputs.lines().count()
+}
+
 fn compile_program(block: &Block) {
     let result = crate::compile::compile(&block.text);
     match (block.info.as_str(), result) {
@@ -123,21 +153,78 @@ fn compile_program(block: &Block) {
     }
 }
 
+/// Runs a program in a folder of its own, with the files that stand before it.
+fn run_program(program: &Block, data: &[Block], expected: &Block) {
+    let folder = tempfile::tempdir().unwrap();
+    let page = Path::new(&program.file).file_stem().unwrap().to_string_lossy().into_owned();
+    // Lines of messages are those of the block.
+    let name = format!("{page}.flo");
+    std::fs::write(folder.path().join(&name), &program.text).unwrap();
+    for file in data {
+        let (_, name) = file.info.split_once(' ').unwrap();
+        std::fs::write(folder.path().join(name), &file.text).unwrap();
+    }
+    let options = program.info.split_whitespace().skip(1);
+    let output = Command::new(env!("CARGO_BIN_EXE_floret"))
+        .args(["run", &name, "--quiet", "--data", "."])
+        .args(options)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (wanted, found): (Vec<&str>, Vec<&str>) = (expected.text.lines().collect(), text.lines().collect());
+    assert!(
+        matches(&wanted, &found),
+        "{}:{}: the program printed\n{text}\ninstead of\n{}",
+        program.file,
+        program.line,
+        expected.text
+    );
+}
+
+/// Programs of a page with the files before them and the output after them, if there is one.
+fn run_programs(page: &Path, blocks: &[Block]) -> usize {
+    let must_run = page.ends_with("docs/reference.md");
+    let is = |block: &Block, word: &str| block.info.split_whitespace().next() == Some(word);
+    let (mut data, mut count): (Vec<usize>, usize) = (Vec::new(), 0);
+    for (at, block) in blocks.iter().enumerate() {
+        if is(block, "csv") || is(block, "jsonl") {
+            data.push(at);
+        } else if is(block, "flo") {
+            let files: Vec<Block> = data.drain(..).map(|at| blocks[at].clone()).collect();
+            match blocks.get(at + 1).filter(|next| is(next, "output")) {
+                Some(expected) => {
+                    run_program(block, &files, expected);
+                    count += 1;
+                }
+                None => assert!(!must_run, "{}:{}: a program without its output", block.file, block.line),
+            }
+        }
+    }
+    count
+}
+
 #[test]
 fn examples_in_readme_and_docs_are_true() {
-    let (mut commands, mut programs) = (0, 0);
+    let (mut commands, mut inputs, mut compiled, mut run) = (0, 0, 0, 0);
     for page in pages() {
-        for block in blocks(&page) {
+        let blocks = blocks(&page);
+        for block in &blocks {
             match block.info.as_str() {
-                "console" => commands += run_console(&block),
+                "console" => commands += run_console(block),
+                "repl" => inputs += run_session(block),
                 "flo" | "flo refused" => {
-                    compile_program(&block);
-                    programs += 1;
+                    compile_program(block);
+                    compiled += 1;
                 }
                 _ => {}
             }
         }
+        run += run_programs(&page, &blocks);
     }
-    println!("book: {commands} commands run, {programs} programs compiled");
-    assert!(commands > 0 && programs > 0);
+    println!(
+        "book: {commands} commands run, {inputs} inputs of sessions, {compiled} programs compiled, {run} programs run"
+    );
+    assert!(commands > 0 && inputs > 0 && compiled > 0 && run > 0);
 }

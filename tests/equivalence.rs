@@ -169,7 +169,7 @@ impl Interest {
             .filter_map(|literal| match literal {
                 Literal::Negation(atom) => match atom.source {
                     AtomSource::Relation(relation) => Some(relation),
-                    AtomSource::Members(_) => None,
+                    AtomSource::Members(_) | AtomSource::Clock => None,
                 },
                 _ => None,
             })

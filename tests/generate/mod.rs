@@ -112,6 +112,7 @@ pub fn small_value(ty: Type, byte: u8) -> Value {
         Type::Bool => Value::Bool(byte % 2 == 1),
         Type::String => Value::string(["b", "a", "", "ä"][usize::from(byte % 4)]),
         Type::Address(role) => Value::Address(floret_ir::Address { role, index: 0 }),
+        other => floret_ir::zero(other),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod hash;
 mod ids;
 mod lattice;
 mod nested;
+mod places;
 pub mod plan;
 pub mod print;
 mod program;

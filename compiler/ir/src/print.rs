@@ -15,4 +15,4 @@ pub use expr::expr;
 pub use plan::plan;
 pub use program::{aggregate, program, relation, rule};
 pub use strata::strata;
-pub use text::{WRAPPED, address, lattice, literal, ty, value, value_json, value_text};
+pub use text::{WRAPPED, address, lattice, literal, row, ty, value, value_json, value_text};

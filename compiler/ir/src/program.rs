@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expr, IndexVec, Lattice, RelationId, RoleId, RuleId, Span, Type, UserLattice, Value, VarId};
+use crate::{
+    Expr, IndexVec, Lattice, RelationId, RoleId, Row, RuleId, Span, Type, UserLattice, Value, VarId,
+};
 
 /// A checked and placed program.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -55,6 +57,23 @@ pub enum ReportKind {
     Error,
     /// `floret::conflict`
     Conflict,
+}
+
+impl ReportKind {
+    /// The event's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ReportKind::Error => "floret::error",
+            ReportKind::Conflict => "floret::conflict",
+        }
+    }
+    /// The event's columns.
+    pub fn columns(self) -> &'static [(&'static str, Type)] {
+        match self {
+            ReportKind::Error => &[("rule", Type::Int), ("at", Type::String), ("values", Type::String)],
+            ReportKind::Conflict => &[("collection", Type::String), ("row", Type::String)],
+        }
+    }
 }
 
 /// A kind of node.
@@ -345,6 +364,10 @@ pub struct Fact {
 }
 
 impl Relation {
+    /// The columns' types.
+    pub fn types(&self) -> impl Iterator<Item = Type> {
+        self.columns.iter().map(|column| column.ty)
+    }
     /// Number of columns.
     pub fn arity(&self) -> usize {
         self.columns.len()
@@ -381,6 +404,22 @@ impl Relation {
     pub fn merges(&self) -> Vec<Option<Lattice>> {
         let key = self.key.unwrap_or(self.arity());
         self.columns.iter().skip(key).map(|column| column.lattice.clone()).collect()
+    }
+    /// The row's values in the columns that don't merge.
+    pub fn plain_columns(&self, row: &Row) -> Row {
+        let columns = self.columns.iter().zip(row);
+        columns.filter(|(column, _)| column.lattice.is_none()).map(|(_, value)| value.clone()).collect()
+    }
+    /// The join of two rows; `None` if they differ in a plain column.
+    pub fn merge(&self, a: &Row, b: &Row) -> Option<Row> {
+        let columns = self.columns.iter().zip(a.iter().zip(b));
+        columns
+            .map(|(column, (a, b))| match &column.lattice {
+                // A declared merge is total; of values that it was not made for the first stays.
+                Some(lattice) => Some(lattice.merge(a, b).unwrap_or_else(|_| a.clone())),
+                None => (a == b).then(|| a.clone()),
+            })
+            .collect()
     }
     /// How many columns a message of it has (all but a `sender`).
     pub fn sent_arity(&self) -> usize {

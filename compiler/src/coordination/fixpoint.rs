@@ -59,6 +59,10 @@ impl Context<'_> {
     fn own(&self, relation: RelationId) -> Class {
         let declared = &self.program.relations[relation];
         let facts = self.facts.contains(&relation);
+        // Which errors and conflicts there are, and when, depends on what has met.
+        if self.program.report_events.iter().any(|event| event.relation == relation) {
+            return Class::OrderDependent;
+        }
         match (declared.kind, declared.input) {
             (RelationKind::Table, Some(InputMode::Add)) => Class::Growing,
             (RelationKind::Table, Some(InputMode::Mutable)) | (RelationKind::Timer { .. }, _) => {

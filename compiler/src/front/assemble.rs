@@ -1,8 +1,10 @@
 //! Puts what the passes found together into the checked program.
 
+use std::collections::BTreeMap;
+
 use floret_ir::{
     AtomSource, Expr, Fact, Head, HeadTerm, IndexVec, Literal, Program, Relation, RelationColumn, RelationId,
-    Rule, RuleOp, Shards, Term, Type, VarId, Variable,
+    RelationKind, ReportEvent, ReportKind, RoleId, Rule, RuleOp, Shards, Term, Type, VarId, Variable,
 };
 
 use super::placement::Places;
@@ -24,7 +26,8 @@ pub(super) fn assemble(
     let rules = resolved.rules.iter().zip(&places.rules).zip(&types.variables).zip(&orders.0);
     for (((rule, role), types), order) in rules {
         let frame = Frame { types, role: *role };
-        program.rules.push(self::rule(rule, &frame, order, &program.relations)?);
+        let reports = report_events(rule, (*role)?, &mut program);
+        program.rules.push(self::rule(rule, &frame, order, &reports, &program.relations)?);
     }
     for fact in &resolved.facts {
         let types = IndexVec::new();
@@ -37,6 +40,48 @@ pub(super) fn assemble(
         });
     }
     Some(program)
+}
+
+/// The built-in events that a rule reads at its role; they are made when they are first asked for.
+fn report_events(
+    rule: &resolved::Rule,
+    role: RoleId,
+    program: &mut Program,
+) -> BTreeMap<ReportKind, RelationId> {
+    let mut events = BTreeMap::new();
+    for atom in rule.atoms() {
+        let resolved::Source::Reports(kind) = atom.source else { continue };
+        let is_it =
+            |event: &&ReportEvent| event.kind == kind && program.relations[event.relation].role == role;
+        let known = program.report_events.iter().find(is_it).map(|event| event.relation);
+        let relation = known.unwrap_or_else(|| {
+            let many = program.roles.len() > 1;
+            let at = if many { format!("@{}", program.roles[role].name) } else { String::new() };
+            let columns = kind.columns().iter().map(|(name, ty)| RelationColumn {
+                name: (*name).to_owned(),
+                ty: *ty,
+                lattice: None,
+            });
+            let relation = program.relations.push(Relation {
+                name: format!("{}{at}", kind.name()),
+                kind: RelationKind::Event,
+                columns: columns.collect(),
+                key: None,
+                key_proven: false,
+                sender: false,
+                role,
+                input: None,
+                shards: None,
+                output: false,
+                inferred: false,
+                span: atom.span,
+            });
+            program.report_events.push(ReportEvent { kind, relation });
+            relation
+        });
+        events.insert(kind, relation);
+    }
+    events
 }
 
 fn relation(id: RelationId, resolved: &Resolved, places: &Places, types: &Types) -> Option<Relation> {
@@ -59,7 +104,7 @@ fn relation(id: RelationId, resolved: &Resolved, places: &Places, types: &Types)
         columns,
         key: relation.key,
         key_proven: false,
-        sender: false,
+        sender: relation.sender,
         role: places.relations[id]?,
         input: relation.input,
         shards,
@@ -79,6 +124,7 @@ fn rule(
     rule: &resolved::Rule,
     frame: &Frame<'_>,
     order: &[usize],
+    reports: &BTreeMap<ReportKind, RelationId>,
     relations: &IndexVec<RelationId, Relation>,
 ) -> Option<Rule> {
     let mut variables = IndexVec::new();
@@ -97,7 +143,7 @@ fn rule(
     };
     let mut body = Vec::new();
     for &at in order {
-        body.push(literal(rule.body.get(at)?, frame)?);
+        body.push(literal(rule.body.get(at)?, frame, reports)?);
     }
     Some(Rule { op, role: frame.role?, head, body, variables, span: rule.span })
 }
@@ -112,10 +158,14 @@ fn head_term(term: &resolved::HeadTerm, frame: &Frame<'_>) -> Option<HeadTerm> {
     })
 }
 
-fn literal(literal: &resolved::Literal, frame: &Frame<'_>) -> Option<Literal> {
+fn literal(
+    literal: &resolved::Literal,
+    frame: &Frame<'_>,
+    reports: &BTreeMap<ReportKind, RelationId>,
+) -> Option<Literal> {
     Some(match literal {
-        resolved::Literal::Atom(found) => Literal::Atom(atom(found)?),
-        resolved::Literal::Negation(found) => Literal::Negation(atom(found)?),
+        resolved::Literal::Atom(found) => Literal::Atom(atom(found, reports)?),
+        resolved::Literal::Negation(found) => Literal::Negation(atom(found, reports)?),
         resolved::Literal::Condition(condition) => {
             Literal::Condition { expr: expr(condition, frame)?, span: condition.span }
         }
@@ -125,10 +175,12 @@ fn literal(literal: &resolved::Literal, frame: &Frame<'_>) -> Option<Literal> {
     })
 }
 
-fn atom(atom: &resolved::Atom) -> Option<floret_ir::Atom> {
+fn atom(atom: &resolved::Atom, reports: &BTreeMap<ReportKind, RelationId>) -> Option<floret_ir::Atom> {
     let source = match atom.source {
         resolved::Source::Relation(id) => AtomSource::Relation(id),
         resolved::Source::Members(role) => AtomSource::Members(role),
+        resolved::Source::Clock => AtomSource::Clock,
+        resolved::Source::Reports(kind) => AtomSource::Relation(*reports.get(&kind)?),
         resolved::Source::Unknown => return None,
     };
     let term = |term: &resolved::Term| match &term.kind {

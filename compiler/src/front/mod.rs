@@ -18,6 +18,8 @@ mod types;
 use floret_ir::{Diagnostic, Diagnostics, FileId, Program};
 use floret_lang::tree::Tree;
 
+pub(crate) use resolve::is_builtin;
+
 /// Checks a program of one file. The result is meaningful if `sink` got no errors; it is empty if there are any.
 ///
 /// All passes run over all that could be resolved, so that one run finds as many mistakes as it can. If `sink` has errors

@@ -113,7 +113,7 @@ fn is_fed_by_unknown(view: RelationId, resolved: &Resolved) -> bool {
         rule.home == Home::Unknown
             || rule.atoms().any(|atom| match atom.source {
                 Source::Unknown => true,
-                Source::Members(_) => false,
+                Source::Members(_) | Source::Clock | Source::Reports(_) => false,
                 Source::Relation(id) => {
                     let relation = &resolved.relations[id];
                     relation.home == Home::Unknown
@@ -135,7 +135,8 @@ fn body_spots<'r>(
             Some(Spot { role, name: resolved.relations[id].name.clone(), span: atom.span })
         }
         // Every node sees the members of every role.
-        Source::Members(_) | Source::Unknown => None,
+        // Every node has a clock and reports of its own.
+        Source::Members(_) | Source::Clock | Source::Reports(_) | Source::Unknown => None,
     })
 }
 
@@ -179,7 +180,8 @@ fn body_spot(
 ) -> Option<Option<Spot>> {
     let mut spots = body_spots(rule, resolved, homes);
     let Some(first) = spots.next() else {
-        let reads_lost = rule.atoms().any(|atom| !matches!(atom.source, Source::Members(_)));
+        let reads_lost =
+            rule.atoms().any(|atom| matches!(atom.source, Source::Relation(_) | Source::Unknown));
         if reads_lost || rule.home == Home::Unknown {
             return None;
         }
@@ -289,7 +291,7 @@ fn addresses(rule: &Rule, role: RoleId, resolved: &Resolved) -> Vec<String> {
                 Source::Relation(id) => resolved.relations[id].columns.get(index).is_some_and(
                     |column| matches!(column.ty, ColumnType::Declared(Type::Address(of), _) if of == role),
                 ),
-                Source::Unknown => false,
+                Source::Clock | Source::Reports(_) | Source::Unknown => false,
             };
             if let TermKind::Var(var) = term.kind
                 && is_address

@@ -4,8 +4,8 @@
 //! column without a type), of which later passes never complain: the one message was given where it was found.
 
 use floret_ir::{
-    AggregateKind, BinaryOp, Function, IndexVec, InputMode, RelationId, RelationKind, Role, RoleId, RuleOp,
-    Span, Type, UnaryOp, Value, VarId,
+    AggregateKind, BinaryOp, Function, IndexVec, InputMode, RelationId, RelationKind, ReportKind, Role,
+    RoleId, RuleOp, Span, Type, UnaryOp, Value, VarId,
 };
 
 /// A resolved program.
@@ -43,6 +43,8 @@ pub(super) struct Relation {
     /// `Some(n)`: n columns before `=>`, and at least one after it.
     pub key: Option<usize>,
     pub home: Home,
+    /// The last column is the sender's address.
+    pub sender: bool,
     pub input: Option<InputMode>,
     /// `on R[expr]`, an expression whose variables are the columns' numbers.
     pub shards: Option<Expr>,
@@ -70,6 +72,8 @@ pub(super) enum ColumnType {
     Inferred,
     /// What is written is no type.
     Unknown,
+    /// The address of whoever sent the message: of the only role that sends to the channel.
+    Sender,
 }
 
 /// A rule.
@@ -86,7 +90,7 @@ pub(super) struct Rule {
 }
 
 /// A variable of a rule, or a column in `on R[expr]`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Variable {
     pub name: String,
     /// Its first occurrence.
@@ -133,6 +137,10 @@ pub(super) struct Atom {
 pub(super) enum Source {
     Relation(RelationId),
     Members(RoleId),
+    /// The tick's time and seed.
+    Clock,
+    /// `floret::error` or `floret::conflict` of the rule's own role.
+    Reports(ReportKind),
     /// A diagnostic was given; its variables count as bound, with any type.
     Unknown,
 }

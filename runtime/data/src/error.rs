@@ -178,6 +178,11 @@ impl DataError {
         Self::new(Problem::BadSpec { message: message.into(), help: help.into() })
     }
 
+    /// A file that can't be written.
+    pub fn cannot_write(path: &std::path::Path, error: io::Error) -> Self {
+        Self::new(Problem::Io { action: "write", error }).in_file(&path.display().to_string())
+    }
+
     /// What is wrong.
     pub fn problem(&self) -> &Problem {
         &self.0.problem
@@ -423,6 +428,12 @@ impl fmt::Display for DataError {
             Some(help) => write!(f, "\n  help: {help}"),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
     }
 }
 

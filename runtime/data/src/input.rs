@@ -57,6 +57,22 @@ impl InputFile {
         InputFile::over(Lines::open(path)?, format, relation, program)
     }
 
+    /// Bytes as if they were a file of that name and format, not compressed.
+    ///
+    /// # Errors
+    /// A CSV header doesn't name the relation's columns.
+    pub fn of_bytes(
+        name: &str,
+        bytes: Vec<u8>,
+        format: Format,
+        relation: &Relation,
+        program: &Program,
+    ) -> Result<InputFile, DataError> {
+        let total = Some(bytes.len() as u64);
+        let lines = Lines::over(name, std::io::Cursor::new(bytes), Some(false), total)?;
+        InputFile::over(lines, Some(format), relation, program)
+    }
+
     pub(crate) fn over(
         mut lines: Lines,
         format: Option<Format>,
@@ -115,13 +131,17 @@ impl InputFile {
     pub fn total_bytes(&self) -> Option<u64> {
         self.lines().total_bytes()
     }
-    /// An error about the last row.
-    pub(crate) fn row_error(&self, problem: Problem) -> DataError {
-        let record = match &self.reader {
+    /// The last row's record as it stands in the file.
+    pub fn record(&self) -> &[u8] {
+        match &self.reader {
             Reader::Csv(reader) => reader.record(),
             Reader::Json(reader) => reader.record(),
-        };
-        DataError::new(problem).in_file(self.name()).at_line(self.line()).with_text(first_line(record))
+        }
+    }
+    /// An error about the last row.
+    pub(crate) fn row_error(&self, problem: Problem) -> DataError {
+        let text = first_line(self.record());
+        DataError::new(problem).in_file(self.name()).at_line(self.line()).with_text(text)
     }
     #[cfg(test)]
     pub(crate) fn limit_records(&mut self, longest: usize) {

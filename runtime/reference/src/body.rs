@@ -85,6 +85,9 @@ fn extend(
         },
     };
     for row in candidates {
+        if content.is_stopped() {
+            return;
+        }
         let mut extended = bindings.clone();
         if unify(&step.atom.terms, row, &mut extended) {
             extend(rest, &extended, content, found);

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use floret_ir::{Arrivals, AtomSource, Column, RelationId, Row, Site, Value};
 
 use crate::state::Rows;
+use crate::stop::Stop;
 
 /// The content of everything atoms can read at one node.
 #[derive(Default)]
-pub(crate) struct Content(BTreeMap<AtomSource, Indexed>);
+pub(crate) struct Content(BTreeMap<AtomSource, Indexed>, Stop);
 
 #[derive(Default)]
 struct Indexed {
@@ -32,6 +33,17 @@ impl Content {
         let clock = vec![Value::Time(arrivals.now), Value::Int(arrivals.seed as i64)];
         content.add(AtomSource::Clock, clock);
         content
+    }
+
+    /// What is worked out over it ends when `stop` is set.
+    pub(crate) fn until(mut self, stop: &Stop) -> Self {
+        self.1 = stop.clone();
+        self
+    }
+
+    /// Whether to give up: what is found from now on is of no use.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.1.is_set()
     }
 
     /// The rows of a relation.

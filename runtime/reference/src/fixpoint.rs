@@ -9,7 +9,7 @@ use crate::body::Only;
 use crate::content::Content;
 use crate::derive::derive;
 use crate::findings::Findings;
-use crate::keys::{merge, row_of_key, settle};
+use crate::keys::{row_of_key, settle};
 use crate::state::Rows;
 use crate::tick::Context;
 
@@ -62,6 +62,9 @@ fn recurse(
             return Ok(());
         }
         while let Some(relation) = new.keys().next() {
+            if content.is_stopped() {
+                return Err(stopped());
+            }
             rounds += 1;
             if rounds > context.options.tick_limit {
                 return Err(EngineError::TickLimit {
@@ -93,7 +96,7 @@ fn grow(context: &Context<'_>, content: &mut Content, rows: Rows) -> Rows {
                     changed.insert(row);
                 }
                 Some(holder) => {
-                    let merged = merge(declared, &holder, &row).unwrap_or_else(|| holder.clone());
+                    let merged = declared.merge(&holder, &row).unwrap_or_else(|| holder.clone());
                     if merged != holder {
                         content.remove(relation, &holder);
                         content.insert(relation, [merged.clone()]);
@@ -108,6 +111,11 @@ fn grow(context: &Context<'_>, content: &mut Content, rows: Rows) -> Rows {
         }
     }
     new
+}
+
+/// The tick was given up.
+pub(crate) fn stopped() -> EngineError {
+    EngineError::Failed("stopped".to_owned())
 }
 
 /// What all rules of the component derive from the content.

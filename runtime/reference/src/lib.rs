@@ -24,6 +24,7 @@ mod observe;
 mod reference;
 mod send;
 mod state;
+mod stop;
 mod tick;
 
 #[cfg(test)]
@@ -33,4 +34,5 @@ mod tests;
 
 pub use reference::Reference;
 pub use state::State;
+pub use stop::Stop;
 pub use tick::{Options, tick};

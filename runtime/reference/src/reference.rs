@@ -6,7 +6,8 @@ use floret_ir::{Arrivals, Counters, Effects, Engine, EngineError, RelationId, Ro
 
 use crate::counters::count;
 use crate::state::State;
-use crate::tick::{Options, tick};
+use crate::stop::Stop;
+use crate::tick::{Options, tick_until};
 
 /// One node's state, ticking.
 #[derive(Clone, Debug)]
@@ -14,6 +15,7 @@ pub struct Reference {
     stratified: Stratified,
     site: Site,
     options: Options,
+    stop: Stop,
     state: State,
     counters: Counters,
 }
@@ -21,8 +23,15 @@ pub struct Reference {
 impl Reference {
     /// A node before its first tick.
     pub fn new(stratified: &Stratified, site: Site, options: Options) -> Self {
-        let (state, counters) = (State::default(), Counters::default());
-        Reference { stratified: stratified.clone(), site, options, state, counters }
+        let (state, counters, stop) = (State::default(), Counters::default(), Stop::default());
+        Reference { stratified: stratified.clone(), site, options, stop, state, counters }
+    }
+
+    /// Whose ticks fail as soon as `stop` is set.
+    #[must_use]
+    pub fn until(mut self, stop: Stop) -> Self {
+        self.stop = stop;
+        self
     }
 
     /// The content T(t) of a relation of this node in the last tick.
@@ -40,7 +49,8 @@ impl Reference {
 impl Engine for Reference {
     /// After an error the state is that before the tick.
     fn tick(&mut self, arrivals: &Arrivals) -> Result<Effects, EngineError> {
-        let (state, effects) = tick(&self.stratified, &self.site, &self.state, arrivals, self.options)?;
+        let Reference { stratified, site, options, stop, state, .. } = &*self;
+        let (state, effects) = tick_until(stratified, site, state, arrivals, *options, stop)?;
         count(&mut self.counters, &self.stratified.program, arrivals, &self.state, &state, &effects);
         self.state = state;
         Ok(effects)

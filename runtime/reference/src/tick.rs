@@ -9,11 +9,12 @@ use crate::arrive::arrive;
 use crate::content::Content;
 use crate::derive::derive;
 use crate::findings::Findings;
-use crate::fixpoint::complete;
+use crate::fixpoint::{complete, stopped};
 use crate::next::{Wishes, next};
 use crate::observe::changes;
 use crate::send::Outbox;
 use crate::state::State;
+use crate::stop::Stop;
 
 /// How ticks are run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,12 +54,24 @@ pub fn tick(
     arrivals: &Arrivals,
     options: Options,
 ) -> Result<(State, Effects), EngineError> {
+    tick_until(stratified, site, state, arrivals, options, &Stop::default())
+}
+
+/// As [`tick`], but it fails as soon as `stop` is set.
+pub(crate) fn tick_until(
+    stratified: &Stratified,
+    site: &Site,
+    state: &State,
+    arrivals: &Arrivals,
+    options: Options,
+    stop: &Stop,
+) -> Result<(State, Effects), EngineError> {
     let context = Context { stratified, site, options };
     let program = context.program();
     let mut findings = Findings::default();
 
     let mut base = arrive(&context, state, arrivals, &mut findings)?;
-    let mut content = Content::new(site, arrivals);
+    let mut content = Content::new(site, arrivals).until(stop);
     let is_here = |relation: &RelationId| program.relations[*relation].role == site.me.role;
     for component in &stratified.strata.components {
         if component.relations.iter().any(is_here) {
@@ -80,6 +93,9 @@ pub fn tick(
                 wishes.add(rule.head.relation, rule.op, derived);
             }
         }
+    }
+    if content.is_stopped() {
+        return Err(stopped());
     }
     let mut next = next(&context, &content, wishes, &mut findings);
 

@@ -193,6 +193,12 @@ pub fn literal(v: &Value, ty: Type, program: &Program) -> String {
     }
 }
 
+/// A row's values as they are written, with commas between them.
+pub fn row(row: &[Value], types: impl IntoIterator<Item = Type>, program: &Program) -> String {
+    let values: Vec<String> = row.iter().zip(types).map(|(value, ty)| literal(value, ty, program)).collect();
+    values.join(", ")
+}
+
 /// A type as it is written.
 pub fn ty(of: Type, program: &Program) -> String {
     let name = |of: Interned<Type>| ty(*of, program);

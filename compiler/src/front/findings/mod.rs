@@ -1,5 +1,6 @@
 //! Every kind of finding of the front end: facts as fields, wording in `diagnostic()`.
 
+mod ambient;
 mod calls;
 mod declarations;
 mod facts;
@@ -10,6 +11,7 @@ mod placement;
 mod safety;
 mod types;
 
+pub(super) use ambient::*;
 pub(super) use calls::*;
 pub(super) use declarations::*;
 pub(super) use facts::*;

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use floret_ir::time::parse_duration;
 use floret_ir::{Diagnostics, InputMode, RelationKind, Span, Type};
-use floret_lang::tree::{Clause, Collection, CollectionKind, ColumnDecl, Modifier, TypeExpr};
+use floret_lang::tree::{Clause, Collection, CollectionKind, ColumnDecl, Modifier, Name, TypeExpr};
 
 use super::expr::{self, Scope};
 use super::names::Names;
@@ -32,6 +33,7 @@ pub(super) fn declare(
         columns,
         key,
         home: home(collection, block, names, sink),
+        sender: false,
         input,
         shards,
         output,
@@ -40,14 +42,55 @@ pub(super) fn declare(
     }
 }
 
+/// Resolves a timer.
+pub(super) fn timer(
+    name: &Name,
+    every: &floret_lang::tree::Expr,
+    on: Option<&Name>,
+    block: Home,
+    names: &Names,
+    sink: &mut Diagnostics,
+) -> Relation {
+    let period = match &every.kind {
+        floret_lang::tree::ExprKind::Duration(text) => parse_duration(text).filter(|every| *every > 0),
+        _ => None,
+    };
+    if period.is_none() {
+        sink.push(ImpossibleDeclaration {
+            title: format!("the timer `{}` needs a period that is more than nothing", name.text),
+            span: every.span,
+            label: "no such duration",
+            help: "write a number and a unit, as in `every 500ms` (d, h, m, s, ms, us, ns)",
+        });
+    }
+    let ty = ColumnType::Declared(Type::Time, name.span);
+    Relation {
+        name: name.text.clone(),
+        kind: RelationKind::Timer { every: period.unwrap_or(i64::MAX) },
+        columns: vec![Column { name: "at".into(), ty, span: name.span }],
+        key: None,
+        home: place(&name.text, on, block, names, sink),
+        sender: false,
+        input: None,
+        shards: None,
+        output: false,
+        inferred: false,
+        span: name.span,
+    }
+}
+
 fn home(collection: &Collection, block: Home, names: &Names, sink: &mut Diagnostics) -> Home {
-    let Some(on) = &collection.on else { return block };
+    place(&collection.name.text, collection.on.as_ref(), block, names, sink)
+}
+
+fn place(name: &str, on: Option<&Name>, block: Home, names: &Names, sink: &mut Diagnostics) -> Home {
+    let Some(on) = on else { return block };
     let Some(role) = names.role(on, sink) else { return Home::Unknown };
     if let Home::At(other, span) = block
         && other != role
     {
         sink.push(OutsideBlock {
-            placed: Placed { name: collection.name.text.clone(), role: on.text.clone(), span: on.span },
+            placed: Placed { name: name.to_owned(), role: on.text.clone(), span: on.span },
             block_role: names.role_name(other).unwrap_or("another role").to_owned(),
             block: span,
         });
@@ -156,8 +199,16 @@ fn modifiers(collection: &Collection, sink: &mut Diagnostics) -> (Option<InputMo
         |wanted| collection.modifiers.iter().find(|(modifier, _)| *modifier == wanted).map(|(_, span)| *span);
     let input = find(Modifier::Input);
     let name = &collection.name.text;
-    if let Some(span) = find(Modifier::Mutable) {
-        sink.push(NotYet::new("`mutable` inputs", span));
+    let mutable = find(Modifier::Mutable);
+    if let Some(span) = mutable
+        && (input.is_none() || collection.kind != CollectionKind::Table)
+    {
+        sink.push(ImpossibleDeclaration {
+            title: format!("only input tables are mutable by the host, and `{name}` is none"),
+            span,
+            label: "the host may delete its rows",
+            help: "write `mutable input table`, or leave `mutable` out",
+        });
     }
     if let Some(span) = input {
         let kind = match collection.kind {
@@ -186,7 +237,19 @@ fn modifiers(collection: &Collection, sink: &mut Diagnostics) -> (Option<InputMo
             help: "write `static input table`, or leave `static` out",
         });
     }
-    let mode = if fixed.is_some() { InputMode::Static } else { InputMode::Add };
+    if let (Some(span), Some(_)) = (mutable, fixed) {
+        sink.push(ImpossibleDeclaration {
+            title: format!("`{name}` can't be both `mutable` and `static`"),
+            span,
+            label: "the host may delete rows, and the input is fixed",
+            help: "leave one of the two out",
+        });
+    }
+    let mode = match (fixed, mutable) {
+        (Some(_), _) => InputMode::Static,
+        (None, Some(_)) => InputMode::Mutable,
+        (None, None) => InputMode::Add,
+    };
     (input.map(|_| mode), find(Modifier::Output).is_some())
 }
 
@@ -214,6 +277,9 @@ fn shards(
     }
     let known = scope.variables.len();
     let resolved = expr::resolve(expr, &mut scope, sink);
+    if scope.refuse_clock("the host computes which node gets a row, outside of all ticks", sink) {
+        return None;
+    }
     for variable in scope.variables.iter().skip(known) {
         sink.push(UnknownColumn {
             relation: name.clone(),

@@ -7,8 +7,8 @@ use floret_lang::tree::{self, Call};
 
 use super::names::{Callee, Names};
 use crate::front::findings::{
-    CollectionInExpression, FunctionArity, IntOutOfRange, MisplacedAggregate, MisplacedPlace,
-    MisplacedWildcard, NameKind, NamedArgument, NotYet, WildcardPlace,
+    ClockOutsideRule, CollectionInExpression, FunctionArity, IntOutOfRange, MisplacedAggregate,
+    MisplacedPlace, MisplacedWildcard, NameKind, NamedArgument, NotYet, WildcardPlace,
 };
 use crate::front::resolved::{Expr, ExprKind, Variable};
 
@@ -17,11 +17,21 @@ pub(super) struct Scope<'n> {
     pub names: &'n Names,
     pub variables: IndexVec<VarId, Variable>,
     by_name: HashMap<String, VarId>,
+    /// The tick's time and seed and where they are first asked for, if they are.
+    clock: Option<Clock>,
+}
+
+/// The variables of a rule's clock atom.
+#[derive(Clone, Copy)]
+pub(super) struct Clock {
+    pub now: VarId,
+    pub seed: VarId,
+    pub span: Span,
 }
 
 impl<'n> Scope<'n> {
     pub fn new(names: &'n Names) -> Self {
-        Scope { names, variables: IndexVec::new(), by_name: HashMap::new() }
+        Scope { names, variables: IndexVec::new(), by_name: HashMap::new(), clock: None }
     }
     /// The variable of that name.
     pub fn variable(&mut self, name: &str, span: Span) -> VarId {
@@ -37,6 +47,25 @@ impl<'n> Scope<'n> {
         // `$` is in no name of the language, and the number of variables so far is in no other fresh name.
         let name = format!("${}", self.variables.len());
         self.variable(&name, span)
+    }
+    /// The variables of the tick's time and seed.
+    fn ask_clock(&mut self, span: Span) -> Clock {
+        if let Some(clock) = self.clock {
+            return clock;
+        }
+        let clock = Clock { now: self.fresh(span), seed: self.fresh(span), span };
+        self.clock = Some(clock);
+        clock
+    }
+    /// The clock, if something asked for it; whoever takes it reads it.
+    pub fn take_clock(&mut self) -> Option<Clock> {
+        self.clock.take()
+    }
+    /// Says that there is no clock here, if something asked for it (`true`).
+    pub fn refuse_clock(&mut self, why: &'static str, sink: &mut Diagnostics) -> bool {
+        let Some(clock) = self.clock.take() else { return false };
+        sink.push(ClockOutsideRule { span: clock.span, why });
+        true
     }
     /// The variable of that name, if the rule has it.
     pub fn known(&self, name: &str) -> Option<VarId> {
@@ -159,6 +188,11 @@ fn call(call: &Call, negated: bool, scope: &mut Scope<'_>, sink: &mut Diagnostic
     let name = || call.path.parts.last().map_or_else(String::new, |part| part.text.clone());
     match scope.names.callee(&call.path, true, sink) {
         Callee::Function(function) => return apply(function, call, scope, sink),
+        Callee::Now => return now(call, scope, sink),
+        Callee::Random => return random(call, scope, sink),
+        Callee::Reports(_) => {
+            sink.push(CollectionInExpression { name: name(), span: call.span, negated });
+        }
         Callee::Relation(_) | Callee::Role(_) => {
             sink.push(CollectionInExpression { name: name(), span: call.span, negated });
         }
@@ -170,6 +204,35 @@ fn call(call: &Call, negated: bool, scope: &mut Scope<'_>, sink: &mut Diagnostic
         Callee::Unknown => scope.names.unknown(NameKind::Function, &name(), call.path.span, sink),
     }
     ExprKind::Error
+}
+
+/// `now()`
+fn now(call: &Call, scope: &mut Scope<'_>, sink: &mut Diagnostics) -> ExprKind {
+    if !call.args.is_empty() {
+        let does = "The tick's time.";
+        let (function, given) = ("now".to_owned(), call.args.len());
+        sink.push(FunctionArity { function, params: 0, given, span: call.span, does });
+        return ExprKind::Error;
+    }
+    ExprKind::Var(scope.ask_clock(call.span).now)
+}
+
+/// `random()`: the tick's seed; `random(x)`: another number for each x.
+fn random(call: &Call, scope: &mut Scope<'_>, sink: &mut Diagnostics) -> ExprKind {
+    let seed = ExprKind::Var(scope.ask_clock(call.span).seed);
+    match call.args.as_slice() {
+        [] => seed,
+        [arg] => {
+            let seed = Expr { kind: seed, span: call.span };
+            ExprKind::Call(Function::HashWith, vec![seed, resolve(&arg.value, scope, sink)])
+        }
+        args => {
+            let does = "A random int: one for each tick, and one for each value in it.";
+            let (function, given) = ("random".to_owned(), args.len());
+            sink.push(FunctionArity { function, params: 1, given, span: call.span, does });
+            ExprKind::Error
+        }
+    }
 }
 
 /// A function with its arguments.

@@ -60,6 +60,9 @@ pub(super) fn resolve(
             Some(value) => values.push(expr::resolve(value, &mut scope, sink)),
         }
     }
+    if scope.refuse_clock("facts are there before the first tick", sink) {
+        return None;
+    }
     for variable in scope.variables.iter() {
         sink.push(VariableInFact { name: variable.name.clone(), span: variable.span });
     }

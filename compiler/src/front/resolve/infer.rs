@@ -28,6 +28,7 @@ pub(super) fn views(
             columns: columns(&rule.head.args),
             key: None,
             home: Home::Unwritten,
+            sender: false,
             input: None,
             shards: None,
             output: false,

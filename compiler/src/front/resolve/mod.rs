@@ -11,12 +11,14 @@ mod items;
 mod names;
 mod refuse;
 mod rule;
+mod sender;
 
 use floret_ir::{Diagnostics, FileId, IndexVec, RelationId, Role, Span};
 use floret_lang::tree::{StatementKind, Tree};
 
 use super::resolved::{Relation, Resolved};
 use names::Names;
+pub(crate) use names::is_builtin;
 
 /// Resolves a program. `incomplete`: some of its statements could not be read.
 pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnostics) -> Resolved {
@@ -36,6 +38,12 @@ pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Di
             let relation = collection::declare(collection, item.home, &names, sink);
             let id = resolved.relations.push(relation);
             names.add_relation(&collection.name.text, id);
+        } else if let StatementKind::Timer { name, every, on } = &item.statement.kind
+            && names.declare(name, sink)
+        {
+            let relation = collection::timer(name, every, on.as_ref(), item.home, &names, sink);
+            let id = resolved.relations.push(relation);
+            names.add_relation(&name.text, id);
         } else {
             refuse::statement(item.statement, &mut names, sink);
         }
@@ -72,6 +80,7 @@ pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Di
             | StatementKind::Test { .. } => {}
         }
     }
+    sender::add_columns(&mut resolved);
     resolved
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use floret_ir::{Diagnostics, Function, RelationId, RoleId, Span};
+use floret_ir::{Diagnostics, Function, RelationId, ReportKind, RoleId, Span};
 use floret_lang::tree::{Name, Path};
 
 use crate::front::findings::{Duplicate, NameKind, NotYet, UnknownName};
@@ -27,6 +27,12 @@ pub(super) enum Callee {
     Role(RoleId),
     Function(Function),
     Aggregate,
+    /// `now`
+    Now,
+    /// `random`
+    Random,
+    /// `floret::error`, `floret::conflict`
+    Reports(ReportKind),
     /// A diagnostic was given, here or at the declaration.
     Refused,
     /// Nothing.
@@ -37,8 +43,13 @@ pub(super) enum Callee {
 pub(super) const AGGREGATES: [&str; 9] =
     ["count", "sum", "min", "max", "avg", "arg_min", "arg_max", "collect", "any"];
 
-/// Functions of the language that come later.
-const LATER_FUNCTIONS: [&str; 2] = ["now", "random"];
+/// Whether the language itself gives the name to something that is called: a function or an aggregate.
+pub(crate) fn is_builtin(name: &str) -> bool {
+    Function::by_name(name).next().is_some()
+        || AGGREGATES.contains(&name)
+        || name == "now"
+        || name == "random"
+}
 
 impl Names {
     /// No names yet.
@@ -99,6 +110,25 @@ impl Names {
 
     /// What is called. `in_expression`: functions go before collections of the same name.
     pub fn callee(&self, path: &Path, in_expression: bool, sink: &mut Diagnostics) -> Callee {
+        if let [module, name] = path.parts.as_slice()
+            && module.text == "floret"
+        {
+            return match name.text.as_str() {
+                "error" => Callee::Reports(ReportKind::Error),
+                "conflict" => Callee::Reports(ReportKind::Conflict),
+                "peer" => {
+                    sink.push(NotYet::new("`floret::peer`", path.span));
+                    Callee::Refused
+                }
+                other => {
+                    let suggestion =
+                        closest(other, ["error", "conflict"]).map(|name| format!("floret::{name}"));
+                    let name = format!("floret::{other}");
+                    sink.push(UnknownName { kind: NameKind::Collection, name, span: path.span, suggestion });
+                    Callee::Refused
+                }
+            };
+        }
         let Some(name) = self.single(path, sink) else { return Callee::Refused };
         let function = Function::by_name(&name.text).next().map(Callee::Function);
         let relation = self.relation(&name.text).map(Callee::Relation);
@@ -109,9 +139,10 @@ impl Names {
             Callee::Refused
         } else if AGGREGATES.contains(&name.text.as_str()) {
             Callee::Aggregate
-        } else if LATER_FUNCTIONS.contains(&name.text.as_str()) {
-            sink.push(NotYet::new(format!("`{}()`", name.text), name.span));
-            Callee::Refused
+        } else if name.text == "now" {
+            Callee::Now
+        } else if name.text == "random" {
+            Callee::Random
         } else {
             Callee::Unknown
         }

@@ -1,6 +1,6 @@
 //! Rules: which literal is an atom and which a condition, and expressions in atoms taken out of them.
 
-use floret_ir::{BinaryOp, Diagnostics, IndexVec, RelationId, RuleOp, Span, VarId};
+use floret_ir::{BinaryOp, Diagnostics, IndexVec, RelationId, RelationKind, ReportKind, RuleOp, Span, VarId};
 use floret_lang::tree::{self, Call};
 
 use super::args::by_column;
@@ -9,9 +9,11 @@ use super::head;
 use super::names::{Callee, Names};
 use crate::front::findings::{
     ImpossibleDeclaration, MisplacedAggregate, MisplacedPlace, NameKind, NamedArgument, NegatedFunction,
-    NotYet, UndeclaredHead, WrongArity,
+    NotYet, SenderOfWhat, UndeclaredHead, WrongArity,
 };
-use crate::front::resolved::{Atom, Expr, ExprKind, Home, Literal, Relation, Rule, Source, Term, TermKind};
+use crate::front::resolved::{
+    Atom, Column, ColumnType, Expr, ExprKind, Home, Literal, Relation, Rule, Source, Term, TermKind,
+};
 use floret_ir::closest;
 
 /// Resolves a rule.
@@ -30,7 +32,8 @@ pub(super) fn resolve(
     for literal in &rule.body {
         body.literal(literal);
     }
-    body.refuse_sender();
+    body.sender();
+    body.clock();
     let Body { scope, literals, .. } = body;
     Rule { op: rule.op, op_span: rule.op_span, home, head, body: literals, variables: scope.variables, span }
 }
@@ -99,7 +102,8 @@ impl Body<'_, '_, '_> {
         match self.scope.names.callee(&call.path, false, self.sink) {
             Callee::Relation(id) => self.atom(Source::Relation(id), call, false),
             Callee::Role(id) => self.atom(Source::Members(id), call, false),
-            Callee::Function(_) => self.condition(whole),
+            Callee::Reports(kind) => self.atom(Source::Reports(kind), call, false),
+            Callee::Function(_) | Callee::Now | Callee::Random => self.condition(whole),
             other => self.no_atom(&other, call),
         }
     }
@@ -108,8 +112,10 @@ impl Body<'_, '_, '_> {
         match self.scope.names.callee(&call.path, false, self.sink) {
             Callee::Relation(id) => self.atom(Source::Relation(id), call, true),
             Callee::Role(id) => self.atom(Source::Members(id), call, true),
-            Callee::Function(function) => {
-                self.sink.push(NegatedFunction { name: function.name().to_owned(), span });
+            Callee::Reports(kind) => self.atom(Source::Reports(kind), call, true),
+            Callee::Function(_) | Callee::Now | Callee::Random => {
+                let name = call.path.parts.last().map_or_else(String::new, |part| part.text.clone());
+                self.sink.push(NegatedFunction { name, span });
                 self.unknown(&call.args, call.span);
             }
             other => self.no_atom(&other, call),
@@ -134,6 +140,9 @@ impl Body<'_, '_, '_> {
             | Callee::Refused
             | Callee::Relation(_)
             | Callee::Role(_)
+            | Callee::Reports(_)
+            | Callee::Now
+            | Callee::Random
             | Callee::Function(_) => {}
         }
         self.unknown(&call.args, call.span);
@@ -190,6 +199,9 @@ impl Body<'_, '_, '_> {
         if let Source::Relation(id) = source {
             return by_column(call, &self.relations[id], self.sink);
         }
+        if let Source::Reports(kind) = source {
+            return self.report_columns(kind, call);
+        }
         let name = call.path.parts.last()?;
         if let Some(named) = call.args.iter().find_map(|arg| arg.name.as_ref()) {
             self.sink.push(NamedArgument { callee: name.text.clone(), span: named.span });
@@ -244,8 +256,47 @@ impl Body<'_, '_, '_> {
         var
     }
 
+    /// The arguments of `floret::error(rule, at, values)` or `floret::conflict(collection, row)`.
+    fn report_columns<'t>(
+        &mut self,
+        kind: ReportKind,
+        call: &'t Call,
+    ) -> Option<Vec<Option<&'t tree::Expr>>> {
+        let columns = kind.columns();
+        let relation = Relation {
+            name: kind.name().to_owned(),
+            kind: RelationKind::Event,
+            columns: columns
+                .iter()
+                .map(|(name, ty)| Column {
+                    name: (*name).to_owned(),
+                    ty: ColumnType::Declared(*ty, call.span),
+                    span: call.span,
+                })
+                .collect(),
+            key: None,
+            home: Home::Unwritten,
+            sender: false,
+            input: None,
+            shards: None,
+            output: false,
+            inferred: false,
+            span: call.span,
+        };
+        by_column(call, &relation, self.sink)
+    }
+
+    /// What asks for the tick's time or seed reads them by an atom.
+    fn clock(&mut self) {
+        if let Some(clock) = self.scope.take_clock() {
+            let term = |var| Term { kind: TermKind::Var(var), span: clock.span };
+            let terms = vec![term(clock.now), term(clock.seed)];
+            self.literals.push(Literal::Atom(Atom { source: Source::Clock, terms, span: clock.span }));
+        }
+    }
+
     /// `sender` is the address a message came from, unless the rule gives the name to something itself.
-    fn refuse_sender(&mut self) {
+    fn sender(&mut self) {
         let Some(sender) = self.scope.known("sender") else { return };
         let binds = |literal: &Literal| match literal {
             Literal::Atom(atom) => {
@@ -258,8 +309,29 @@ impl Body<'_, '_, '_> {
             return;
         }
         let span = self.scope.variables[sender].span;
-        self.sink.push(NotYet::new("`sender`", span));
+        let relations = self.relations;
+        let is_channel = |atom: &Atom| match atom.source {
+            Source::Relation(id) => matches!(relations[id].kind, RelationKind::Channel { .. }),
+            Source::Members(_) | Source::Clock | Source::Reports(_) | Source::Unknown => false,
+        };
+        let mut channels: Vec<&mut Atom> = self
+            .literals
+            .iter_mut()
+            .filter_map(|literal| match literal {
+                Literal::Atom(atom) if is_channel(atom) => Some(atom),
+                Literal::Atom(_) | Literal::Negation(_) | Literal::Condition(_) | Literal::Let { .. } => None,
+            })
+            .collect();
         let term = Term { kind: TermKind::Var(sender), span };
+        if let [atom] = channels.as_mut_slice() {
+            atom.terms.push(term);
+            return;
+        }
+        let spans = channels.iter().map(|atom| atom.span).collect();
+        // A rule whose body lost an atom to another mistake may have had its channel there.
+        if !self.literals.iter().any(|l| matches!(l, Literal::Atom(Atom { source: Source::Unknown, .. }))) {
+            self.sink.push(SenderOfWhat { span, channels: spans });
+        }
         self.literals.push(Literal::Atom(Atom { source: Source::Unknown, terms: vec![term], span }));
     }
 }

@@ -4,9 +4,11 @@ mod cells;
 mod context;
 mod expr;
 
-use floret_ir::{AggregateKind, Diagnostics, IndexVec, RelationId, Role, RoleId, Span, Type, Value, VarId};
+use floret_ir::{
+    AggregateKind, Diagnostics, IndexVec, RelationId, RelationKind, Role, RoleId, Span, Type, Value, VarId,
+};
 
-use super::findings::{Evidence, Mismatch, NotFor, Subject, Undetermined};
+use super::findings::{Evidence, Mismatch, NotFor, SenderOfManyRoles, Subject, Undetermined};
 use super::placement::Places;
 use super::resolved::{
     Atom, ColumnType, Expr, ExprKind, HeadTerm, Home, Literal, Resolved, Rule, Source, TermKind, Variable,
@@ -71,7 +73,7 @@ struct Inference<'r, 's> {
 
 impl Inference<'_, '_> {
     fn columns(&mut self) {
-        for relation in self.resolved.relations.iter() {
+        for (id, relation) in self.resolved.relations.entries() {
             let mut columns = Vec::new();
             for column in &relation.columns {
                 columns.push(match column.ty {
@@ -84,11 +86,46 @@ impl Inference<'_, '_> {
                         );
                         self.cells.known(ty, Evidence { span, text })
                     }
+                    ColumnType::Sender => match self.sender_role(id) {
+                        Some(role) => {
+                            let name = self.resolved.role(role);
+                            let text = format!("messages of `{}` are sent by {name}", relation.name);
+                            self.cells.known(Type::Address(role), Evidence { span: column.span, text })
+                        }
+                        None => self.cells.broken(),
+                    },
                     ColumnType::Inferred => self.cells.open(),
                     ColumnType::Unknown => self.cells.broken(),
                 });
             }
             self.columns.push(columns);
+        }
+    }
+
+    /// The only role whose nodes send to a channel.
+    fn sender_role(&mut self, channel: RelationId) -> Option<RoleId> {
+        let relation = &self.resolved.relations[channel];
+        if let RelationKind::Channel { from: Some(role) } = relation.kind {
+            return Some(role);
+        }
+        let mut senders: Vec<(RoleId, Span)> = Vec::new();
+        for (rule, role) in self.resolved.rules.iter().zip(&self.places.rules) {
+            if rule.head.relation == Some(channel) {
+                // A rule without a place got its message.
+                senders.push(((*role)?, rule.head.span));
+            }
+        }
+        match senders.first() {
+            Some((first, _)) if senders.iter().all(|(role, _)| role == first) => Some(*first),
+            _ => {
+                let named = senders.iter().map(|(role, span)| (self.resolved.role(*role).to_owned(), *span));
+                self.sink.push(SenderOfManyRoles {
+                    channel: relation.name.clone(),
+                    span: relation.span,
+                    senders: named.collect(),
+                });
+                None
+            }
         }
     }
 
@@ -124,6 +161,18 @@ impl Inference<'_, '_> {
                     let text = format!("`{name}(...)` ranges over the addresses of `{name}`");
                     let wanted = self.cells.known(Type::Address(role), Evidence { span: atom.span, text });
                     self.expect(&expr, wanted, &Context::Members(name), frame);
+                }
+                Source::Clock | Source::Reports(_) => {
+                    let (name, ty) = match atom.source {
+                        Source::Reports(kind) => {
+                            let column = kind.columns().get(index).copied().unwrap_or(("", Type::String));
+                            (kind.name(), column.1)
+                        }
+                        _ => ("now()", if index == 0 { Type::Time } else { Type::Int }),
+                    };
+                    let text = format!("`{name}` gives a `{}` here", type_name(ty, &self.resolved.roles));
+                    let wanted = self.cells.known(ty, Evidence { span: atom.span, text });
+                    self.expect(&expr, wanted, &Context::Members(name.to_owned()), frame);
                 }
                 Source::Unknown => {
                     let wanted = self.cells.broken();

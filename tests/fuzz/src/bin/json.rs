@@ -1,0 +1,7 @@
+//! The JSON lines reader, over columns of every type.
+#![no_main]
+
+use floret_data::Format;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| floret_fuzz::read(Format::JsonLines, bytes));

@@ -1,0 +1,16 @@
+//! Text to tree, and back by the formatter.
+#![no_main]
+
+use floret_ir::{Diagnostics, FileId};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let mut sink = Diagnostics::new();
+    let _ = floret_lang::parse(text, FileId(0), &mut sink);
+    if sink.has_errors() {
+        return;
+    }
+    let formatted = floret_lang::format(text, FileId(0)).expect("what parses can be formatted");
+    let again = floret_lang::format(&formatted, FileId(0)).expect("what is formatted parses");
+    assert_eq!(again, formatted, "formatting again changes it");
+});
