@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use floret_ir::{
-    AggregateKind, Atom, AtomSource, Expr, HeadTerm, IndexVec, Literal, Program, RelationId, Rule, RuleOp, Span,
-    Term, Value, VarId,
+    AggregateKind, Atom, AtomSource, Expr, HeadTerm, IndexVec, Literal, Program, RelationId, Rule, RuleOp,
+    Span, Term, Value, VarId,
 };
 
 use super::declared;
@@ -142,7 +142,13 @@ impl Judge<'_> {
                     continue;
                 }
                 let root = (index, number);
-                let read = ColumnRead { sense: sense.clone(), exact: None, uses: 0, selecting: 0, keeps_joins: true };
+                let read = ColumnRead {
+                    sense: sense.clone(),
+                    exact: None,
+                    uses: 0,
+                    selecting: 0,
+                    keeps_joins: true,
+                };
                 match term {
                     Term::Any => {}
                     Term::Var(var) => {
@@ -249,7 +255,8 @@ impl Judge<'_> {
                     }
                 }
                 HeadTerm::Aggregate { kind, argument, by } => {
-                    let reading = argument.as_ref().map_or_else(Reading::plain, |it| reading(it, &self.readings));
+                    let reading =
+                        argument.as_ref().map_or_else(Reading::plain, |it| reading(it, &self.readings));
                     let is_chain = matches!(kind, AggregateKind::Max | AggregateKind::Min);
                     if is_chain && is_merge(*kind, &wanted) && !reading.sense.is_plain() {
                         self.goes_into(reading, &wanted);
@@ -336,7 +343,9 @@ fn occurrences(rule: &Rule) -> BTreeMap<VarId, usize> {
                     }
                 }
             }
-            Literal::Let { var, .. } | Literal::Unnest { var, .. } => *occurrences.entry(*var).or_default() += 1,
+            Literal::Let { var, .. } | Literal::Unnest { var, .. } => {
+                *occurrences.entry(*var).or_default() += 1
+            }
             Literal::Negation(_) | Literal::Condition { .. } => {}
         }
     }

@@ -14,7 +14,9 @@ pub(super) fn call(function: Function, args: Vec<Reading>) -> Reading {
         (Function::Size | Function::LenSet, Ok([set])) if set.sense == Sense::Set => {
             set.then(Sense::Up).loses_joins()
         }
-        (Function::SizeMap | Function::LenMap, Ok([map])) if is_map(&map) => map.then(Sense::Up).loses_joins(),
+        (Function::SizeMap | Function::LenMap, Ok([map])) if is_map(&map) => {
+            map.then(Sense::Up).loses_joins()
+        }
         (Function::Keys, Ok([map])) if is_map(&map) => map.then(Sense::Set),
         (function, Ok([value])) => {
             // All other functions of one argument that go up do so in the order of its type.
@@ -43,7 +45,9 @@ fn of_two(function: Function, a: Reading, b: Reading) -> Reading {
             a.and(b, Sense::Set)
         }
         Function::Union | Function::Intersection if is_set(&a) && is_set(&b) => a.and(b, Sense::Set),
-        Function::IsSubset if a.sense.is_plain() && b.sense == Sense::Set => a.and(b, Sense::Up).loses_joins(),
+        Function::IsSubset if a.sense.is_plain() && b.sense == Sense::Set => {
+            a.and(b, Sense::Up).loses_joins()
+        }
         _ => a.and(b, Sense::Exact),
     }
 }

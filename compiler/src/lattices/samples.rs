@@ -48,9 +48,9 @@ fn of(ty: Type, depth: usize) -> Vec<Value> {
             };
             (0..MOST).map(|turn| Value::map((turn..turn + turn % 4).filter_map(pair))).collect()
         }
-        Type::Option(content) => {
-            std::iter::once(Value::none()).chain(of(*content, depth - 1).into_iter().map(Value::some)).collect()
-        }
+        Type::Option(content) => std::iter::once(Value::none())
+            .chain(of(*content, depth - 1).into_iter().map(Value::some))
+            .collect(),
         Type::Enum(declared) => {
             let mut by_variant: Vec<Vec<Value>> = Vec::new();
             for (index, (_, types)) in (0..).zip(&declared.variants) {
@@ -96,5 +96,9 @@ fn rows(types: &[Type], depth: usize) -> Vec<Vec<Value>> {
 fn groups(element: Type, depth: usize) -> Vec<Vec<Value>> {
     let elements = of(element, depth - 1);
     let starts = (0..MOST).map(|turn| (turn / 2, turn % 4));
-    starts.map(|(from, count)| elements.iter().cycle().skip(from).take(count.min(elements.len())).cloned().collect()).collect()
+    starts
+        .map(|(from, count)| {
+            elements.iter().cycle().skip(from).take(count.min(elements.len())).cloned().collect()
+        })
+        .collect()
 }

@@ -1,8 +1,8 @@
 //! Arithmetic on lattice values saturates, and an aggregate that is its column's merge is left to the merge.
 
 use floret_ir::{
-    AggregateKind, BinaryOp, Expr, Function, HeadTerm, IndexVec, Literal, Program, Rule, Shape, Type, UnaryOp,
-    Value, VarId,
+    AggregateKind, BinaryOp, Expr, Function, HeadTerm, IndexVec, Literal, Program, Rule, Shape, Type,
+    UnaryOp, Value, VarId,
 };
 
 use super::flow::{RuleFlow, is_merge, is_of_lattices};

@@ -56,15 +56,15 @@ impl Sense {
             (Sense::Plain, _) => true,
             (Sense::Exact, _) => false,
             (Sense::Parts(parts), Sense::Parts(wanted)) => {
-                parts.len() == wanted.len() && parts.iter().zip(wanted).all(|(part, wanted)| part.fits(wanted))
+                parts.len() == wanted.len()
+                    && parts.iter().zip(wanted).all(|(part, wanted)| part.fits(wanted))
             }
             // Tuples are ordered part by part from the left, so what goes up in every part goes up.
             (Sense::Parts(parts), Sense::Up | Sense::Down) => parts.iter().all(|part| part.fits(wanted)),
             (Sense::Map(of), Sense::Map(wanted)) => of.fits(wanted),
-            (
-                Sense::Up | Sense::Down | Sense::Set | Sense::Map(_) | Sense::Parts(_) | Sense::Own(_),
-                _,
-            ) => self == wanted,
+            (Sense::Up | Sense::Down | Sense::Set | Sense::Map(_) | Sense::Parts(_) | Sense::Own(_), _) => {
+                self == wanted
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use floret_ir::{
-    Atom, AtomSource, Diagnostic, Diagnostics, Expr, Finding, Head, HeadTerm, IndexVec, Literal, Presence, Program,
-    RelationId, RelationKind, Rule, RuleOp, Span, Term, VarId,
+    Atom, AtomSource, Diagnostic, Diagnostics, Expr, Finding, Head, HeadTerm, IndexVec, Literal, Presence,
+    Program, RelationId, RelationKind, Rule, RuleOp, Span, Term, VarId,
 };
 
 use super::graph::atoms;
@@ -59,7 +59,8 @@ fn head_has_clock(rule: &Rule) -> bool {
             Term::Const(_) | Term::Any => None,
         }));
     }
-    let uses = |expr: &Expr<VarId>, clock: &BTreeSet<VarId>| expr.vars().iter().any(|var| clock.contains(var));
+    let uses =
+        |expr: &Expr<VarId>, clock: &BTreeSet<VarId>| expr.vars().iter().any(|var| clock.contains(var));
     for literal in &rule.body {
         match literal {
             Literal::Let { var, value, .. } | Literal::Unnest { var, value, .. } if uses(value, &clock) => {

@@ -1,7 +1,8 @@
 //! `<~` rules of which it can't be said when they send (LANGUAGE section 4, "When a message is sent").
 
 use floret_ir::{
-    AtomSource, Diagnostic, Diagnostics, Finding, Firing, IndexVec, Presence, Program, RelationId, RuleId, RuleOp, Span,
+    AtomSource, Diagnostic, Diagnostics, Finding, Firing, IndexVec, Presence, Program, RelationId, RuleId,
+    RuleOp, Span,
 };
 
 use super::graph::{atoms, relation_of};
