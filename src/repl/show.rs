@@ -249,7 +249,8 @@ fn order(relation: RelationId, compiled: &Compiled) -> Output {
     let class = found.classes.get(relation).copied().unwrap_or(Class::OrderDependent);
     let because = match found.reasons.get(relation) {
         Some(Reason::Fixed) => "nothing changes it".to_owned(),
-        Some(Reason::Input) => "the host feeds it".to_owned(),
+        Some(Reason::Node) => "the node fills it".to_owned(),
+            Some(Reason::Input) => "the host feeds it".to_owned(),
         Some(Reason::Rule { rule, because }) => match compiled.number_of(*rule) {
             Some(number) => format!("{number}: {because}"),
             None => because.clone(),
