@@ -79,6 +79,19 @@ pub struct RunArgs {
     /// How many nodes of each role, as Server=3,Client=2; one where not said.
     #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
     pub nodes: Vec<String>,
+    /// Set a parameter of the program (`param replicas: int = 3;`), as replicas=5.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// What `random()` and `any(x)` go by; without it every run has another.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Stop after this time, as 10s or 1m30s. A program with timers runs until it is stopped: by this, by --ticks or by
+    /// Ctrl-C.
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub span: Option<i64>,
+    /// Stop after so many ticks (programs that run as one node).
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u64>,
     /// Dataflow threads of each node.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub workers: usize,
@@ -97,6 +110,12 @@ pub struct RunArgs {
     /// No progress line, no summary.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// A duration of more than nothing, in nanoseconds.
+fn duration(text: &str) -> Result<i64, String> {
+    let why = "write a number and a unit (d, h, m, s, ms, us, ns), as in 10s or 1m30s";
+    floret_ir::time::parse_duration(text).filter(|span| *span > 0).ok_or_else(|| why.to_owned())
 }
 
 /// How outputs are written.
@@ -280,6 +299,12 @@ pub struct NodeArgs {
     /// Read an input of this node from a file: NAME=FILE. (Under `floret run` the rows come from there.)
     #[arg(long = "input", short, value_name = "NAME=FILE")]
     pub inputs: Vec<String>,
+    /// Set a parameter of the program, as replicas=5; the same for all nodes.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// What `random()` and `any(x)` go by; the same for all nodes.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
     /// Dataflow threads.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub workers: usize,

@@ -14,6 +14,7 @@ mod interrupt;
 mod load;
 mod node;
 mod outputs;
+mod params;
 mod progress;
 mod repl;
 mod reports;

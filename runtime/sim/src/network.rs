@@ -1,18 +1,17 @@
 //! The nodes, what is under way between them, and single steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::hash::seeded_hash;
 use floret_ir::{
     Address, Arrivals, Deployment, Effects, Engine, InputMode, InputRow, Message, Program, RelationId,
-    Report, Row, Send, Value,
+    Report, Row, Send, Timers, Value,
 };
 
 use crate::delivery::{Delivery, DeliveryId, Payload};
 use crate::error::SimError;
 use crate::history::History;
 use crate::random::Random;
-use crate::timers::Timers;
 use crate::trace;
 
 /// How a network runs.
@@ -111,7 +110,7 @@ impl<E: Engine> Network<E> {
             engine: engine(address),
             ticks: 0,
             again: false,
-            timers: Timers::new(program, address.role),
+            timers: Timers::new(program, address.role, 0),
             pending: BTreeMap::new(),
         };
         let mut network = Network {
@@ -300,6 +299,7 @@ impl<E: Engine> Network<E> {
         node.timers.take();
         let Moment { now, seed, timers } = moment;
         let mut arrivals = Arrivals { now, seed, timers, ..Arrivals::default() };
+        let ids: BTreeSet<DeliveryId> = ids.iter().copied().collect();
         node.pending.retain(|id, delivery| {
             let arrives = delivery.first_tick || ids.contains(id);
             if arrives {
