@@ -250,7 +250,7 @@ fn order(relation: RelationId, compiled: &Compiled) -> Output {
     let because = match found.reasons.get(relation) {
         Some(Reason::Fixed) => "nothing changes it".to_owned(),
         Some(Reason::Node) => "the node fills it".to_owned(),
-            Some(Reason::Input) => "the host feeds it".to_owned(),
+        Some(Reason::Input) => "the host feeds it".to_owned(),
         Some(Reason::Rule { rule, because }) => match compiled.number_of(*rule) {
             Some(number) => format!("{number}: {because}"),
             None => because.clone(),
