@@ -1,6 +1,8 @@
 //! The tick loop's decisions: what goes into the next tick, and whether one is due. No clock, socket or disk.
 
-use floret_ir::{Address, Arrivals, Counters, Effects, Engine, EngineError, InputRow, Message};
+use floret_ir::{Address, Arrivals, Counters, Effects, Engine, EngineError, InputRow, Message, RelationId};
+
+use crate::clock::Moment;
 
 /// How many messages a node has sent and processed since it started, those to itself included.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -57,6 +59,27 @@ impl Core {
     pub fn offer_messages(&mut self, messages: impl IntoIterator<Item = Message>) {
         self.arrivals.messages.extend(messages);
     }
+    /// Takes rows that the host deletes into the next tick.
+    pub fn offer_deletes(&mut self, rows: impl IntoIterator<Item = InputRow>) {
+        self.arrivals.deletes.extend(rows);
+    }
+    /// Takes beats of timers into the next tick, of each at most one.
+    pub fn offer_beats(&mut self, timers: impl IntoIterator<Item = RelationId>) {
+        for timer in timers {
+            if !self.arrivals.timers.contains(&timer) {
+                self.arrivals.timers.push(timer);
+            }
+        }
+    }
+    /// The number of the next tick.
+    pub fn next_tick(&self) -> u64 {
+        self.ticks + 1
+    }
+    /// Sets the next tick's moment: now it is known all that the tick depends on.
+    pub fn at(&mut self, moment: Moment) -> &Arrivals {
+        (self.arrivals.now, self.arrivals.seed) = (moment.now, moment.seed);
+        &self.arrivals
+    }
     /// How many messages wait for the next tick.
     pub fn waiting_messages(&self) -> usize {
         self.arrivals.messages.len()
@@ -71,6 +94,8 @@ impl Core {
             || self.again
             || !self.arrivals.inputs.is_empty()
             || !self.arrivals.messages.is_empty()
+            || !self.arrivals.deletes.is_empty()
+            || !self.arrivals.timers.is_empty()
     }
     /// Runs a tick over everything that arrived. Messages to this node itself are in the effects like all others;
     /// whoever delivers them offers them back.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use floret_ir::hash::seeded_hash;
+use floret_ir::hash::tick_seed;
 use floret_ir::{
     Address, Arrivals, Deployment, Effects, Engine, InputMode, InputRow, Message, Program, RelationId,
-    Report, Row, Send, Value,
+    Report, Row, Send,
 };
 
 use crate::delivery::{Delivery, DeliveryId, Payload};
@@ -274,10 +274,9 @@ impl<E: Engine> Network<E> {
     /// sends to a node that doesn't exist (the network can't be used afterwards).
     pub fn step(&mut self, address: Address, ids: &[DeliveryId]) -> Result<&Record, SimError> {
         let node = self.nodes.get(&address).ok_or(SimError::NoSuchNode(address))?;
-        let number = Value::Int((node.ticks + 1).cast_signed());
-        let seed = seeded_hash(self.settings.seed, &Value::tuple([Value::Address(address), number]));
+        let seed = tick_seed(self.settings.seed, address, node.ticks + 1);
         let timers = node.timers.beaten();
-        self.step_at(address, ids, Moment { now: self.now, seed: seed.cast_unsigned(), timers })
+        self.step_at(address, ids, Moment { now: self.now, seed, timers })
     }
 
     /// As [`Network::step`], at a moment of the caller's; timers that the network's own time has beaten are over then.

@@ -33,6 +33,7 @@ use tokio::time::timeout;
 
 use crate::core::Tick;
 use crate::random::random_u64;
+use crate::record::Recorder;
 use crate::wire::Schema;
 use accept::Senders;
 use control::{ByItself, ControlEnd, Coordinated};
@@ -74,6 +75,8 @@ pub struct NodeConfig {
     pub drive: Drive,
     /// How much may wait.
     pub limits: Limits,
+    /// Where its arrivals are recorded.
+    pub record: Option<Recorder>,
     /// Hears what an operator might want to know (refused connections, lost peers), a line each.
     pub note: Box<dyn Fn(&str) + Send + Sync>,
 }
@@ -255,8 +258,19 @@ pub async fn run_node(
     config: NodeConfig,
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
 ) -> Result<NodeExit, NodeError> {
-    let NodeConfig { me, program, program_hash, deployment, addresses, token, listener, drive, limits, note } =
-        config;
+    let NodeConfig {
+        me,
+        program,
+        program_hash,
+        deployment,
+        addresses,
+        token,
+        listener,
+        drive,
+        limits,
+        record,
+        note,
+    } = config;
     let listener = listen(me, &program, &addresses, listener).await?;
     let inbox = Arc::new(Inbox::new(limits.inbox_rows));
     let outgoing = Arc::new(Outgoing::new(me, &addresses, limits.outgoing_rows, &inbox));
@@ -283,9 +297,8 @@ pub async fn run_node(
     // From here on the tick thread ends whenever this future does.
     let _close = CloseOnDrop(Arc::clone(&inbox));
     let start = |flush: Duration, host: Box<dyn Host>| {
-        let thread =
-            TickThread { shared: Arc::clone(&shared), outgoing: Arc::clone(&outgoing), limits, flush };
-        spawn(thread, make_engine, host)
+        let (shared, outgoing) = (Arc::clone(&shared), Arc::clone(&outgoing));
+        spawn(TickThread { shared, outgoing, limits, flush }, record, make_engine, host)
     };
     match drive {
         Drive::Coordinated { stop_with_coordinator } => {
@@ -368,6 +381,7 @@ type Done = oneshot::Receiver<Result<(), TickError>>;
 /// Starts the tick thread. The receiver fails if the thread panics.
 fn spawn(
     thread: TickThread,
+    record: Option<Recorder>,
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
     mut host: Box<dyn Host>,
 ) -> Result<Done, NodeError> {
@@ -375,7 +389,7 @@ fn spawn(
     std::thread::Builder::new()
         .name("tick".into())
         .spawn(move || {
-            let result = tick_thread::run(&thread, make_engine, host.as_mut());
+            let result = tick_thread::run(&thread, record, make_engine, host.as_mut());
             // Before the host goes: when the coordinator hears no more, the end is already known here.
             let _ = sender.send(result);
         })

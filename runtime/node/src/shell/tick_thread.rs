@@ -11,7 +11,9 @@ use floret_ir::{Engine, EngineError, Program, RelationId, print};
 use super::inbox::{Command, Inbox};
 use super::peers::{Outgoing, SendError};
 use super::{Limits, Shared};
+use crate::clock::Clock;
 use crate::core::{Core, Tick};
+use crate::record::Recorder;
 use crate::wire::Status;
 
 /// How long a tick that waits for its peers to take what the last ones sent leaves the inbox over its limit. Then it
@@ -89,16 +91,27 @@ pub(super) struct TickThread {
     pub flush: Duration,
 }
 
+impl TickThread {
+    /// The node's clock, whose timers start now.
+    fn clock(&self) -> Clock {
+        let schema = &self.shared.schema;
+        Clock::new(&schema.program, self.shared.me, schema.deployment.seed, Instant::now())
+    }
+}
+
 /// The thread's life.
 pub(super) fn run(
     thread: &TickThread,
+    record: Option<Recorder>,
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError>,
     host: &mut dyn Host,
 ) -> Result<(), TickError> {
     let result = make_engine().map_err(TickError::Engine).and_then(|engine| {
         host.ready();
         let core = Core::new(thread.shared.me, engine);
-        Loop { core, thread, commands: VecDeque::new(), started: false, inputs_done: false }.run(host)
+        let commands = VecDeque::new();
+        let clock = thread.clock();
+        Loop { core, clock, record, thread, commands, started: false, inputs_done: false }.run(host)
     });
     if let Err(error) = &result {
         let (why, by_program) = error.describe(&thread.shared.schema.program);
@@ -109,6 +122,8 @@ pub(super) fn run(
 
 struct Loop<'a> {
     core: Core,
+    clock: Clock,
+    record: Option<Recorder>,
     thread: &'a TickThread,
     /// Taken and not yet followed.
     commands: VecDeque<Command>,
@@ -125,6 +140,7 @@ impl Loop<'_> {
             let due = self.is_due();
             let stalled = due && outgoing.is_full();
             let patience = match (due || !self.commands.is_empty(), stalled) {
+                (false, _) if self.started => self.clock.until_beat(Instant::now()),
                 (false, _) => None,
                 (true, false) => Some(Duration::ZERO),
                 (true, true) => Some(STALL),
@@ -148,7 +164,17 @@ impl Loop<'_> {
                 return Ok(());
             }
             self.follow_commands(host);
+            if self.started {
+                self.core.offer_beats(self.clock.beats(Instant::now()));
+            }
             if self.is_due() && !outgoing.is_full() {
+                let moment = self.clock.moment(self.core.next_tick());
+                let arrivals = self.core.at(moment);
+                if let Some(record) = &mut self.record {
+                    record
+                        .add(arrivals)
+                        .map_err(|error| TickError::Host(format!("the recording: {error}")))?;
+                }
                 let tick = self.core.tick_and_loop_back().map_err(TickError::Engine)?;
                 outgoing.send(&tick.effects.sends, &shared.schema).map_err(TickError::Send)?;
                 host.tick(&tick)?;
@@ -173,6 +199,7 @@ impl Loop<'_> {
                 }
                 Command::Start => {
                     self.started = true;
+                    self.clock = self.thread.clock();
                     return;
                 }
                 Command::EndOfInputs => self.inputs_done = true,
