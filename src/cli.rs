@@ -25,6 +25,8 @@ pub enum Command {
     Run(RunArgs),
     /// Check a program, and say which of its outputs could depend on the order of messages.
     Check(CheckArgs),
+    /// Say of each rule where it runs, what it joins there and which messages it sends.
+    Explain(ExplainArgs),
     /// Compile a program to an artifact that nodes load, or print a stage of the compiler.
     Build(BuildArgs),
     /// Lay programs out in the one style of Floret; what they mean and every comment stays.
@@ -77,6 +79,19 @@ pub struct RunArgs {
     /// How many nodes of each role, as Server=3,Client=2; one where not said.
     #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
     pub nodes: Vec<String>,
+    /// Set a parameter of the program (`param replicas: int = 3;`), as replicas=5.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// What `random()` and `any(x)` go by; without it every run has another.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Stop after this time, as 10s or 1m30s. A program with timers runs until it is stopped: by this, by --ticks or by
+    /// Ctrl-C.
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub span: Option<i64>,
+    /// Stop after so many ticks (programs that run as one node).
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u64>,
     /// Dataflow threads of each node.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub workers: usize,
@@ -89,12 +104,26 @@ pub struct RunArgs {
     /// Which evaluator runs the ticks.
     #[arg(long, value_enum, default_value_t = EngineKind::Dataflow)]
     pub engine: EngineKind,
+    /// Record all that arrives, tick by tick: in FILE, or, for several nodes, in a file of each in the directory FILE.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Run a recorded node again, with its arrivals, times and seeds: it gives the same outputs.
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "inputs", "data", "nodes", "params", "seed", "span", "ticks", "record", "bad_rows",
+    ])]
+    pub replay: Option<PathBuf>,
     /// Write the nodes' counters (ticks, messages, rows derived per collection) to FILE as JSON.
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
     /// No progress line, no summary.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// A duration of more than nothing, in nanoseconds.
+fn duration(text: &str) -> Result<i64, String> {
+    let why = "write a number and a unit (d, h, m, s, ms, us, ns), as in 10s or 1m30s";
+    floret_ir::time::parse_duration(text).filter(|span| *span > 0).ok_or_else(|| why.to_owned())
 }
 
 /// How outputs are written.
@@ -135,6 +164,25 @@ pub struct CheckArgs {
 pub enum Deny {
     /// Points of order.
     Order,
+}
+
+/// Arguments of `floret explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret explain kv.flo
+  floret explain kv.flo reply
+  floret explain kv.flo 3
+
+A rule that reads at several places is shown as the messages and local joins that it is made of. A message goes through
+a channel of the compiler's, as `$rule3_1`, the first of the third rule.")]
+pub struct ExplainArgs {
+    /// A program (.flo) or an artifact (.floret).
+    pub program: PathBuf,
+    /// A collection: what it is, its stratum, whether it depends on order, and the rules that fill it. Or the number
+    /// of a rule in the order of the text, from 1. All rules, if left out.
+    #[arg(value_name = "NAME|NUMBER")]
+    pub what: Option<String>,
 }
 
 /// Arguments of `floret build`.
@@ -259,6 +307,12 @@ pub struct NodeArgs {
     /// Read an input of this node from a file: NAME=FILE. (Under `floret run` the rows come from there.)
     #[arg(long = "input", short, value_name = "NAME=FILE")]
     pub inputs: Vec<String>,
+    /// Set a parameter of the program, as replicas=5; the same for all nodes.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// What `random()` and `any(x)` go by; the same for all nodes.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
     /// Dataflow threads.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub workers: usize,
@@ -271,6 +325,9 @@ pub struct NodeArgs {
     /// Which evaluator runs the ticks.
     #[arg(long, value_enum, default_value_t = EngineKind::Dataflow)]
     pub engine: EngineKind,
+    /// Record all that arrives, tick by tick, in FILE (if that is a directory: in a file of this node there).
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Stop when standard input ends; `floret run` starts its nodes this way, so that none outlives it.
     #[arg(long)]
     pub stop_with_stdin: bool,

@@ -7,14 +7,17 @@ mod cli;
 mod diff;
 mod engines;
 mod exit;
+mod explain;
 mod fmt;
 mod inputs;
 mod interrupt;
 mod load;
 mod node;
 mod outputs;
+mod params;
 mod progress;
 mod repl;
+mod replay;
 mod reports;
 mod run;
 mod stats;
@@ -28,6 +31,7 @@ fn main() -> std::process::ExitCode {
     let exit = match &cli.command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Explain(args) => explain::explain(args),
         Command::Build(args) => build::build(args),
         Command::Fmt(args) => fmt::fmt(args),
         Command::Repl(args) => repl::repl(args),

@@ -12,6 +12,8 @@ use crate::exit::Exit;
 use crate::inputs::{self, Rows};
 use crate::load;
 use crate::outputs::Outputs;
+use crate::params;
+use crate::replay;
 
 /// Runs the node until it is told to stop.
 ///
@@ -24,8 +26,10 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
     let artifact = load::artifact(&args.artifact)?;
     let program = &artifact.stratified.program;
     let file = ClusterFile::read(&args.cluster).map_err(|e| Exit::Usage(e.to_string()))?;
-    let members =
+    let mut members =
         file.resolve(program, &args.cluster.display().to_string()).map_err(|e| Exit::Usage(e.to_string()))?;
+    members.deployment.params = params::values(&args.params, program)?;
+    members.deployment.seed = args.seed;
     let role = program.role_named(&args.role).ok_or_else(|| {
         let names: Vec<&str> = program.roles.iter().map(|role| role.name.as_str()).collect();
         Exit::Usage(format!("the program has no role `{}`; its roles are {}", args.role, names.join(", ")))
@@ -67,6 +71,7 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
         listener: None,
         drive,
         limits: Limits::default(),
+        record: replay::recorder(args.record.as_ref(), &artifact, &site.deployment, me)?,
         note: Box::new(|text| eprintln!("{text}")),
     };
     let options = EngineOptions { kind: args.engine, workers: args.workers, tick_limit: args.tick_limit };

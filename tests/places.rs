@@ -276,6 +276,8 @@ fn program_text(rule: &Rule, contents: &Contents) -> String {
 }
 
 type Bindings = BTreeMap<Var, Val>;
+/// What is bound so far, and the node and row of each positive atom.
+type Choice = (Bindings, Vec<(u32, Vec<Val>)>);
 
 fn value(term: &Term, own: u32, bindings: &Bindings) -> Option<Val> {
     match term {
@@ -330,7 +332,7 @@ fn evaluate(rule: &Rule, contents: &Contents) -> BTreeSet<(u32, Vec<Val>)> {
         }
         // Every choice of a row at some node for each positive atom.
         let positive: Vec<&Atom> = rule.atoms.iter().filter(|atom| !atom.negated).collect();
-        let mut choices: Vec<(Bindings, Vec<(u32, Vec<Val>)>)> = vec![(start, Vec::new())];
+        let mut choices: Vec<Choice> = vec![(start, Vec::new())];
         for atom in &positive {
             let mut longer = Vec::new();
             for (bindings, chosen) in &choices {

@@ -85,6 +85,11 @@ pub fn seen(list: &[Seen], machine: &Machine, number: &dyn Fn(RuleId) -> String)
                 let text = || reported(*node, report, machine, number);
                 lines.row(&print::address(*node, program), "!", Tone::Wrong, "reports", text);
             }
+            Seen::Beaten(beats) => {
+                let text =
+                    format!("! timers beat {beats} times, enough for one input; then time passed without");
+                lines.output.line(Tone::Wrong, text);
+            }
             Seen::Busy(ticks) => {
                 let text =
                     format!("! still busy after {ticks} ticks; `:tick` goes on, `:undo` takes it back");

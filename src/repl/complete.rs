@@ -35,7 +35,8 @@ impl Vocabulary {
     /// The names of the present program.
     pub fn of(session: &Session) -> Vocabulary {
         let program = &session.compiled().checked.program;
-        let collections = program.relations.iter().map(|relation| {
+        let collections = program.relations.iter().filter(|relation| !relation.is_generated());
+        let collections = collections.map(|relation| {
             (relation.name.clone(), relation.columns.iter().map(|column| column.name.clone()).collect())
         });
         let roles = program.roles.iter().filter(|role| !role.implicit).map(|role| role.name.clone());

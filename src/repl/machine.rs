@@ -39,6 +39,8 @@ pub enum Seen {
     Reported(Address, Report),
     /// The nodes were still busy after so many ticks.
     Busy(u32),
+    /// After so many moments of beating timers the rest of a time passed without.
+    Beaten(u32),
 }
 
 /// The nodes.
@@ -241,7 +243,7 @@ impl Machine {
         let was_held: BTreeSet<(RelationId, Row)> = self
             .network
             .pending()
-            .filter(|delivery| ids.contains(&delivery.id) && self.held.contains_key(&delivery.id))
+            .filter(|delivery| self.held.contains_key(&delivery.id) && ids.contains(&delivery.id))
             .filter_map(|delivery| message(delivery).map(|m| (m.relation, m.row.clone())))
             .collect();
         self.ticks += 1;
@@ -385,7 +387,7 @@ impl Machine {
             let timers = self.next_beats();
             let Some(moment) = timers.iter().map(|(_, at)| *at).min().filter(|at| *at <= end) else { break };
             if beats == MOST_TICKS {
-                self.seen.push(Seen::Busy(beats));
+                self.seen.push(Seen::Beaten(beats));
                 break;
             }
             self.now = moment;

@@ -27,8 +27,6 @@ mod show;
 mod tests;
 
 use std::io::IsTerminal;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::cli::ReplArgs;
 use crate::exit::Exit;
@@ -44,17 +42,18 @@ const TABLE_WIDTH: usize = 100;
 /// # Errors
 /// Exit code 1 if an input without a terminal was refused, 3 if the terminal fails.
 pub fn repl(args: &ReplArgs) -> Result<Exit, Exit> {
-    let interrupt = Interrupt::listen_on()?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !args.echo;
     let width = match console::Term::stdout().size_checked().filter(|_| terminal) {
         Some((_, columns)) => columns.into(),
         None => TABLE_WIDTH,
     };
-    let mut session = Session::new(now(), interrupt.shared(), width).map_err(|failure| match failure {
+    // Without a terminal Ctrl-C ends the process, as it does with any filter.
+    let interrupt = if terminal { Some(Interrupt::listen_on()?) } else { None };
+    let stop = interrupt.as_ref().map(Interrupt::shared).unwrap_or_default();
+    let mut session = Session::new(now(), stop, width).map_err(|failure| match failure {
         Failure::Interrupted => Exit::Interrupted,
         Failure::Wrong(why) => Exit::Failed(why),
     })?;
-    interrupt.flag().store(false, Ordering::Relaxed);
     let mut failed = false;
     for line in opening(args) {
         let output = session.enter(&line);
@@ -64,10 +63,9 @@ pub fn repl(args: &ReplArgs) -> Result<Exit, Exit> {
     if failed {
         return Err(Exit::Wrong("the program could not be loaded".into()));
     }
-    if terminal {
-        shell::run(&mut session, args, &Arc::new(interrupt))
-    } else {
-        pipe::run(&mut session, args.echo)
+    match &interrupt {
+        Some(interrupt) => shell::run(&mut session, args, interrupt),
+        None => pipe::run(&mut session, args.echo),
     }
 }
 

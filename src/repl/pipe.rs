@@ -12,7 +12,11 @@ use crate::repl::session::Session;
 /// # Errors
 /// Exit code 1 if an input was refused, 3 if the streams fail.
 pub fn run(session: &mut Session, echo: bool) -> Result<Exit, Exit> {
-    let failed = |error: std::io::Error| Exit::Failed(format!("standard input or output: {error}"));
+    let failed = |error: std::io::Error| match error.kind() {
+        // Whoever reads (`| head`) has enough.
+        std::io::ErrorKind::BrokenPipe => Exit::Done,
+        _ => Exit::Failed(format!("standard input or output: {error}")),
+    };
     let mut out = std::io::stdout().lock();
     let mut refused = 0;
     let mut text = String::new();

@@ -6,7 +6,7 @@ use floret_compiler::strata;
 use floret_data::OutputRows;
 use floret_ir::{
     Address, Arrivals, AtomSource, Diagnostics, Engine, InputMode, InputRow, Literal, Observe, RelationId,
-    RelationKind, Report, Row, Site, Stratified, Value,
+    RelationKind, Report, Row, Site, Stratified, Type, Value,
 };
 use floret_reference::{Options, Reference};
 
@@ -165,8 +165,20 @@ pub fn table(
     let mut output = Output::default();
     let program = &stratified.program;
     if !rows.is_empty() {
-        let shown = rows.iter().take(MOST_ROWS).cloned();
-        let rows = OutputRows::new(&program.relations[relation], program, shown);
+        let mut relation = program.relations[relation].clone();
+        let types: Vec<Type> = relation.types().collect();
+        for column in relation.columns.iter_mut().filter(|column| is_composite(column.ty)) {
+            column.ty = Type::String;
+        }
+        // In a file composite values are JSON; people know them as they write them.
+        let written = |(node, row): &(Address, Row)| {
+            let values = row.iter().zip(&types).map(|(value, ty)| match is_composite(*ty) {
+                true => Value::string(&values_text(std::slice::from_ref(value), [*ty], program)),
+                false => value.clone(),
+            });
+            (*node, values.collect::<Row>())
+        };
+        let rows = OutputRows::new(&relation, program, rows.iter().take(MOST_ROWS).map(written));
         output.line(Tone::Plain, rows.table_text(width));
     }
     let count = rows.len();
@@ -174,6 +186,28 @@ pub fn table(
     let cut = if count > MOST_ROWS { format!(", of which {MOST_ROWS} are shown") } else { String::new() };
     output.line(Tone::Note, format!("{count} row{plural}{cut}"));
     output
+}
+
+/// Whether values of the type are made of others.
+fn is_composite(ty: Type) -> bool {
+    match ty {
+        Type::Int
+        | Type::Float
+        | Type::Bool
+        | Type::String
+        | Type::Bytes
+        | Type::Time
+        | Type::Duration
+        | Type::Address(_)
+        | Type::Node => false,
+        Type::Tuple(_)
+        | Type::List(_)
+        | Type::Set(_)
+        | Type::Map(..)
+        | Type::Option(_)
+        | Type::Struct(_)
+        | Type::Enum(_) => true,
+    }
 }
 
 /// What a query finds.
@@ -198,7 +232,9 @@ fn evaluate(
         if ids.iter().any(|other| other.0 as usize == id) {
             relation.kind = RelationKind::Table;
             relation.input = Some(InputMode::Add);
+            // The rows are there already: nothing is to be settled or merged.
             relation.key = None;
+            relation.columns.iter_mut().for_each(|column| column.lattice = None);
         }
     }
     let read: BTreeSet<RelationId> = program

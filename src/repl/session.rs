@@ -493,7 +493,13 @@ impl Session {
         self.machine = machine;
         let mut output = changes::difference(&before, &after, &self.machine);
         // Of all that was seen on the way only this is not in the difference.
-        let busy = self.machine.seen.iter().rev().find(|seen| matches!(seen, Seen::Busy(_))).cloned();
+        let busy = self
+            .machine
+            .seen
+            .iter()
+            .rev()
+            .find(|seen| matches!(seen, Seen::Busy(_) | Seen::Beaten(_)))
+            .cloned();
         output.append(changes::seen(busy.as_slice(), &self.machine, &|rule| number_text(compiled, rule)));
         self.machine.seen.clear();
         Ok(output)

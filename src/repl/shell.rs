@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -31,7 +30,7 @@ const LONG: Duration = Duration::from_millis(400);
 ///
 /// # Errors
 /// Exit code 3 if the terminal fails.
-pub fn run(session: &mut Session, args: &ReplArgs, interrupt: &Arc<Interrupt>) -> Result<Exit, Exit> {
+pub fn run(session: &mut Session, args: &ReplArgs, interrupt: &Interrupt) -> Result<Exit, Exit> {
     let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let terminal = |error: ReadlineError| Exit::Failed(format!("the terminal: {error}"));
     let config = Config::builder()

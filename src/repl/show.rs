@@ -93,7 +93,7 @@ pub fn state(machine: &Machine, name: Option<&str>, width: usize) -> Output {
     let Some(name) = name else {
         let mut output = Output::default();
         let widest = program.relations.iter().map(|relation| relation.name.len()).max().unwrap_or(0);
-        for (id, relation) in program.relations.entries() {
+        for (id, relation) in program.relations.entries().filter(|(_, relation)| !relation.is_generated()) {
             let count = rows(machine, id).len();
             let plural = if count == 1 { "" } else { "s" };
             let name = &relation.name;
@@ -249,6 +249,7 @@ fn order(relation: RelationId, compiled: &Compiled) -> Output {
     let class = found.classes.get(relation).copied().unwrap_or(Class::OrderDependent);
     let because = match found.reasons.get(relation) {
         Some(Reason::Fixed) => "nothing changes it".to_owned(),
+        Some(Reason::Node) => "the node fills it".to_owned(),
         Some(Reason::Input) => "the host feeds it".to_owned(),
         Some(Reason::Rule { rule, because }) => match compiled.number_of(*rule) {
             Some(number) => format!("{number}: {because}"),

@@ -5,5 +5,6 @@
 pub const MODULES: &[(&str, &str)] = &[
     ("broadcast", include_str!("../modules/broadcast.flo")),
     ("delivery", include_str!("../modules/delivery.flo")),
+    ("heartbeat", include_str!("../modules/heartbeat.flo")),
     ("quorum", include_str!("../modules/quorum.flo")),
 ];

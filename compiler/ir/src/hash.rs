@@ -96,12 +96,6 @@ fn write_value(value: &Value, hasher: &mut StableHasher) {
     }
 }
 
-/// The random seed of a node's tick in a run with that seed.
-pub fn tick_seed(seed: u64, node: Address, tick: u64) -> u64 {
-    let tick = Value::Int(tick.cast_signed());
-    seeded_hash(seed, &Value::tuple([Value::Address(node), tick])).cast_unsigned()
-}
-
 /// A hash of a value that depends on a seed: what `random(x)` and `any(x)` go by.
 pub fn seeded_hash(seed: u64, value: &Value) -> i64 {
     let mut hasher = StableHasher::default();

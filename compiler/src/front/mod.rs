@@ -1,12 +1,13 @@
 //! From the syntax tree to the checked, placed program.
 //!
 //! `Tree` -split-> `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -facts,
-//! keys-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
+//! keys, `lattices::prepare`-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
 
 mod assemble;
 mod facts;
 mod findings;
 mod keys;
+mod matches;
 mod placement;
 mod resolve;
 mod resolved;
@@ -42,13 +43,18 @@ fn check_local(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnosti
     if sink.has_errors() {
         return Program::default();
     }
-    let Some(mut program) = assemble::assemble(&resolved, &places, &types, &orders) else {
+    let assembled = assemble::assemble(&resolved, &places, &types, &orders, sink);
+    if sink.has_errors() {
+        return Program::default();
+    }
+    let Some(mut program) = assembled else {
         let title = "the compiler lost a type or a place; please report this with the program";
         sink.add(Diagnostic::error("internal", title));
         return Program::default();
     };
     facts::check(&program, sink);
     keys::prove(&mut program, sink);
+    crate::lattices::prepare(&mut program, sink);
     if sink.has_errors() {
         return Program::default();
     }

@@ -1,5 +1,6 @@
 //! What each `use` makes an instance of, cycles among modules, and what each module's user sees.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
 use floret_ir::{Diagnostics, Span, closest};
@@ -19,11 +20,16 @@ pub(super) fn resolve(templates: &mut Templates<'_>, files: &Files, sink: &mut D
         for statement in statements {
             let StatementKind::Use { target, alias, .. } = &statement.kind else { continue };
             let Some(name) = instance_name(target, alias.as_ref(), statement.span, sink) else { continue };
+            let span = name.span;
             let found = Use { target: find(id, target, templates, files, sink), span: statement.span };
-            if uses.contains_key(&name.text) {
-                sink.push(DeclaredTwice { what: "instance", name: name.text, second: name.span });
-            } else {
-                uses.insert(name.text, found);
+            match uses.entry(name.text) {
+                Entry::Vacant(entry) => {
+                    entry.insert(found);
+                }
+                Entry::Occupied(entry) => {
+                    let name = entry.key().clone();
+                    sink.push(DeclaredTwice { what: "instance", name, second: span });
+                }
             }
         }
         templates[id].uses = uses;

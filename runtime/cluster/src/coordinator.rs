@@ -9,9 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use floret_ir::{
-    Address, Changes, InputRow, Program, Relation, RelationId, RelationKind, Report, Row, RowChange, print,
-};
+use floret_ir::{Address, Changes, InputRow, Program, RelationId, Report, Row, RowChange, print};
 use floret_node::wire::{FromNode, Misfit, OutputRows, Packed, Schema, Status, ToNode, pack};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -380,12 +378,7 @@ where
     fn wave_ended(&mut self, run: &mut Running) -> Result<(), ClusterError<E>> {
         let now = Instant::now();
         run.asking = false;
-        let is_timer = |of: &Relation| matches!(of.kind, RelationKind::Timer { .. });
-        let wave = match run.rest.wave(run.answers.values()) {
-            // A program with timers goes on until it is stopped.
-            Wave::Rest | Wave::Quiet if self.schema.program.relations.iter().any(is_timer) => Wave::Busy,
-            wave => wave,
-        };
+        let wave = run.rest.wave(run.answers.values());
         let sum = |part: fn(&Status) -> u64| run.answers.values().map(part).sum::<u64>();
         let progress = Progress {
             rows_fed: run.rows_fed,

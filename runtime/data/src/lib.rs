@@ -27,4 +27,5 @@ pub use guess::guess_columns;
 pub use input::{Format, InputFile};
 pub use keys::KeyCheck;
 pub use output::OutputRows;
+pub use parse::value_of_text;
 pub use spec::{InputSpec, ResolvedInput};

@@ -3,7 +3,7 @@
 //! [`core`] decides when a tick is due and runs it, without clock, socket or disk. [`wire`] is what nodes say to each
 //! other. [`shell`] puts the two on tokio. [`single`] drives the only node of a program without any of that.
 
-mod clock;
+pub mod clock;
 pub mod core;
 mod random;
 mod record;
@@ -11,7 +11,7 @@ pub mod shell;
 pub mod single;
 pub mod wire;
 
-pub use crate::clock::{Clock, Moment};
+pub use crate::clock::{Clock, SystemClock};
 pub use crate::core::{Core, Tick, Traffic};
 pub use crate::random::{random_u64, secret_token};
 pub use crate::record::{RecordError, RecordHeader, Recorder, Recording};
@@ -19,4 +19,4 @@ pub use crate::shell::{
     ADDRESS_IN_USE_EXIT_CODE, Alone, Drive, Limits, NodeConfig, NodeError, NodeExit, run_node,
     run_node_blocking,
 };
-pub use crate::single::{SingleEnd, SingleError, SingleRun, Until, run_single};
+pub use crate::single::{SingleEnd, SingleError, SingleRun, run_single};

@@ -160,14 +160,14 @@ fn read_piece<T: DeserializeOwned>(file: &mut BufReader<File>) -> Result<Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shell::testing::{BEAT, GO, input, worker};
+    use crate::shell::testing::{ECHO, GO, input, worker};
 
     fn sample(name: &str) -> (std::path::PathBuf, RecordHeader, Vec<Arrivals>) {
         let path = std::env::temp_dir().join(format!("floret-{name}-{}.recording", crate::random_u64()));
         let deployment = Deployment { seed: 7, ..Deployment::new([2].into_iter().collect()) };
         let header = RecordHeader { program: 3, me: worker(1), deployment };
         let first = Arrivals { inputs: vec![input(GO, 1, 2)], now: 5, seed: 9, ..Arrivals::default() };
-        let second = Arrivals { timers: vec![BEAT], now: 6, ..Arrivals::default() };
+        let second = Arrivals { timers: vec![ECHO], now: 6, ..Arrivals::default() };
         let mut recorder = Recorder::create(&path, &header).unwrap();
         recorder.add(&first).unwrap();
         recorder.add(&second).unwrap();

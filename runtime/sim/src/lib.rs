@@ -8,7 +8,6 @@ mod history;
 mod network;
 mod random;
 mod schedule;
-mod timers;
 mod trace;
 
 #[cfg(test)]

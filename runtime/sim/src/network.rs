@@ -1,18 +1,17 @@
 //! The nodes, what is under way between them, and single steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use floret_ir::hash::tick_seed;
+use floret_ir::hash::seeded_hash;
 use floret_ir::{
     Address, Arrivals, Deployment, Effects, Engine, InputMode, InputRow, Message, Program, RelationId,
-    Report, Row, Send,
+    Report, Row, Send, Timers, Value,
 };
 
 use crate::delivery::{Delivery, DeliveryId, Payload};
 use crate::error::SimError;
 use crate::history::History;
 use crate::random::Random;
-use crate::timers::Timers;
 use crate::trace;
 
 /// How a network runs.
@@ -111,7 +110,7 @@ impl<E: Engine> Network<E> {
             engine: engine(address),
             ticks: 0,
             again: false,
-            timers: Timers::new(program, address.role),
+            timers: Timers::new(program, address.role, 0),
             pending: BTreeMap::new(),
         };
         let mut network = Network {
@@ -274,9 +273,10 @@ impl<E: Engine> Network<E> {
     /// sends to a node that doesn't exist (the network can't be used afterwards).
     pub fn step(&mut self, address: Address, ids: &[DeliveryId]) -> Result<&Record, SimError> {
         let node = self.nodes.get(&address).ok_or(SimError::NoSuchNode(address))?;
-        let seed = tick_seed(self.settings.seed, address, node.ticks + 1);
+        let number = Value::Int((node.ticks + 1).cast_signed());
+        let seed = seeded_hash(self.settings.seed, &Value::tuple([Value::Address(address), number]));
         let timers = node.timers.beaten();
-        self.step_at(address, ids, Moment { now: self.now, seed, timers })
+        self.step_at(address, ids, Moment { now: self.now, seed: seed.cast_unsigned(), timers })
     }
 
     /// As [`Network::step`], at a moment of the caller's; timers that the network's own time has beaten are over then.
@@ -299,6 +299,7 @@ impl<E: Engine> Network<E> {
         node.timers.take();
         let Moment { now, seed, timers } = moment;
         let mut arrivals = Arrivals { now, seed, timers, ..Arrivals::default() };
+        let ids: BTreeSet<DeliveryId> = ids.iter().copied().collect();
         node.pending.retain(|id, delivery| {
             let arrives = delivery.first_tick || ids.contains(id);
             if arrives {

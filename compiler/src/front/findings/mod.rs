@@ -1,8 +1,8 @@
 //! Every kind of finding of the front end: facts as fields, wording in `diagnostic()`.
 
-mod ambient;
 mod calls;
 mod declarations;
+mod declared;
 mod facts;
 mod keys;
 mod names;
@@ -11,10 +11,11 @@ mod placement;
 mod safety;
 mod split;
 mod types;
+mod values;
 
-pub(super) use ambient::*;
 pub(super) use calls::*;
 pub(super) use declarations::*;
+pub(super) use declared::*;
 pub(super) use facts::*;
 pub(super) use keys::*;
 pub(super) use names::*;
@@ -23,6 +24,7 @@ pub(super) use placement::*;
 pub(super) use safety::*;
 pub(super) use split::*;
 pub(super) use types::*;
+pub(super) use values::*;
 
 use floret_ir::RelationKind;
 
@@ -46,4 +48,8 @@ fn a(kind: RelationKind) -> String {
 /// "1 column", "2 columns".
 fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

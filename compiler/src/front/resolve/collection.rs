@@ -2,17 +2,14 @@
 
 use std::collections::HashMap;
 
-use floret_ir::time::parse_duration;
-use floret_ir::{Diagnostics, InputMode, RelationKind, Span, Type};
-use floret_lang::tree::{Clause, Collection, CollectionKind, ColumnDecl, Modifier, Name, TypeExpr};
+use floret_ir::{Diagnostics, InputMode, RelationKind, Span, Type, Value};
+use floret_lang::tree::{self, Clause, Collection, CollectionKind, ColumnDecl, Modifier, Name};
 
-use super::expr::{self, Scope};
+use super::expr::{self, Scope, Site};
 use super::names::Names;
-use crate::front::findings::{
-    Duplicate, ImpossibleDeclaration, NameKind, NotYet, OutsideBlock, Placed, UnknownColumn,
-};
+use super::types;
+use crate::front::findings::{Duplicate, ImpossibleDeclaration, NotYet, OutsideBlock, Placed, UnknownColumn};
 use crate::front::resolved::{Column, ColumnType, Expr, ExprKind, Home, Relation};
-use crate::front::split::INFERRED;
 use floret_ir::closest;
 
 /// Resolves a declaration; `block` is the `on ROLE { ... }` around it.
@@ -22,7 +19,7 @@ pub(super) fn declare(
     names: &Names,
     sink: &mut Diagnostics,
 ) -> Relation {
-    let columns = columns(&collection.columns, names, sink);
+    let columns = columns(collection, names, sink);
     let kind = kind(collection, names, sink);
     let (input, output) = modifiers(collection, sink);
     // `=>` before nothing makes no difference: the whole row is the key.
@@ -33,58 +30,57 @@ pub(super) fn declare(
         kind,
         columns,
         key,
-        home: home(collection, block, names, sink),
-        sender: false,
+        home: home(&collection.name.text, collection.on.as_ref(), block, names, sink),
         input,
         shards,
         output,
         inferred: false,
+        sender: None,
         span: collection.name.span,
     }
 }
 
-/// Resolves a timer.
+/// Resolves `timer name every period on ROLE;`: an event that the clock fills.
 pub(super) fn timer(
     name: &Name,
-    every: &floret_lang::tree::Expr,
+    every: &tree::Expr,
     on: Option<&Name>,
     block: Home,
     names: &Names,
     sink: &mut Diagnostics,
 ) -> Relation {
-    let period = match &every.kind {
-        floret_lang::tree::ExprKind::Duration(text) => parse_duration(text).filter(|every| *every > 0),
-        _ => None,
+    let mut scope = Scope::new(names, Site::Outside);
+    let period = expr::resolve(every, &mut scope, sink);
+    let every = match period.kind {
+        ExprKind::Const(Value::Duration(period)) if period > 0 => period,
+        ExprKind::Error => 1,
+        _ => {
+            sink.push(ImpossibleDeclaration {
+                title: format!("`{}` needs a fixed period that is longer than nothing", name.text),
+                span: period.span,
+                label: "no such duration",
+                help: "write a duration, as in `timer beat every 500ms;`",
+            });
+            1
+        }
     };
-    if period.is_none() {
-        sink.push(ImpossibleDeclaration {
-            title: format!("the timer `{}` needs a period that is more than nothing", name.text),
-            span: every.span,
-            label: "no such duration",
-            help: "write a number and a unit, as in `every 500ms` (d, h, m, s, ms, us, ns)",
-        });
-    }
-    let ty = ColumnType::Declared(Type::Time, name.span);
+    let at = ColumnType::Declared(Type::Time, name.span);
     Relation {
         name: name.text.clone(),
-        kind: RelationKind::Timer { every: period.unwrap_or(i64::MAX) },
-        columns: vec![Column { name: "at".into(), ty, span: name.span }],
+        kind: RelationKind::Timer { every },
+        columns: vec![Column { name: "at".into(), ty: at, lattice: None, span: name.span }],
         key: None,
-        home: place(&name.text, on, block, names, sink),
-        sender: false,
+        home: home(&name.text, on, block, names, sink),
         input: None,
         shards: None,
         output: false,
         inferred: false,
+        sender: None,
         span: name.span,
     }
 }
 
-fn home(collection: &Collection, block: Home, names: &Names, sink: &mut Diagnostics) -> Home {
-    place(&collection.name.text, collection.on.as_ref(), block, names, sink)
-}
-
-fn place(name: &str, on: Option<&Name>, block: Home, names: &Names, sink: &mut Diagnostics) -> Home {
+fn home(name: &str, on: Option<&Name>, block: Home, names: &Names, sink: &mut Diagnostics) -> Home {
     let Some(on) = on else { return block };
     let Some(role) = names.role(on, sink) else { return Home::Unknown };
     if let Home::At(other, span) = block
@@ -99,7 +95,8 @@ fn place(name: &str, on: Option<&Name>, block: Home, names: &Names, sink: &mut D
     Home::At(role, on.span)
 }
 
-fn columns(declared: &[ColumnDecl], names: &Names, sink: &mut Diagnostics) -> Vec<Column> {
+fn columns(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> Vec<Column> {
+    let declared = &collection.columns;
     let mut first: HashMap<&str, Span> = HashMap::new();
     for column in declared {
         let name = &column.name;
@@ -112,48 +109,13 @@ fn columns(declared: &[ColumnDecl], names: &Names, sink: &mut Diagnostics) -> Ve
             }
         }
     }
-    let column = |column: &ColumnDecl| Column {
-        name: column.name.text.clone(),
-        ty: column_type(&column.ty, names, sink),
-        span: column.name.span,
+    // Without key columns before it, `=>` makes no column a value.
+    let key = collection.key.unwrap_or(declared.len());
+    let column = |(index, column): (usize, &ColumnDecl)| {
+        let (ty, lattice) = types::column(&column.ty, index >= key, names, sink);
+        Column { name: column.name.text.clone(), ty, lattice, span: column.name.span }
     };
-    declared.iter().map(column).collect()
-}
-
-fn column_type(ty: &TypeExpr, names: &Names, sink: &mut Diagnostics) -> ColumnType {
-    let (path, span) = match ty {
-        TypeExpr::Tuple(_, span) => {
-            sink.push(NotYet::new("tuple types", *span));
-            return ColumnType::Unknown;
-        }
-        TypeExpr::Named { path, span, .. } => (path, *span),
-    };
-    let Some(name) = names.single(path, sink) else { return ColumnType::Unknown };
-    if name.text == INFERRED {
-        return ColumnType::Inferred;
-    }
-    let later = match name.text.as_str() {
-        "int" => return ColumnType::Declared(Type::Int, span),
-        "float" => return ColumnType::Declared(Type::Float, span),
-        "bool" => return ColumnType::Declared(Type::Bool, span),
-        "string" => return ColumnType::Declared(Type::String, span),
-        "bytes" | "time" | "duration" => format!("the type `{}`", name.text),
-        "list" | "option" => format!("structured types (`{}<...>`)", name.text),
-        "max" | "min" | "any" | "all" | "set" | "map" | "lww" => {
-            format!("lattice types (`{}<...>`)", name.text)
-        }
-        text => {
-            if let Some(role) = names.role_quietly(text) {
-                return ColumnType::Declared(Type::Address(role), span);
-            }
-            if !names.is_refused(text) && !names.incomplete {
-                names.unknown(NameKind::Type, text, span, sink);
-            }
-            return ColumnType::Unknown;
-        }
-    };
-    sink.push(NotYet::new(later, span));
-    ColumnType::Unknown
+    declared.iter().enumerate().map(column).collect()
 }
 
 fn kind(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> RelationKind {
@@ -203,17 +165,6 @@ fn modifiers(collection: &Collection, sink: &mut Diagnostics) -> (Option<InputMo
         |wanted| collection.modifiers.iter().find(|(modifier, _)| *modifier == wanted).map(|(_, span)| *span);
     let input = find(Modifier::Input);
     let name = &collection.name.text;
-    let mutable = find(Modifier::Mutable);
-    if let Some(span) = mutable
-        && (input.is_none() || collection.kind != CollectionKind::Table)
-    {
-        sink.push(ImpossibleDeclaration {
-            title: format!("only input tables are mutable by the host, and `{name}` is none"),
-            span,
-            label: "the host may delete its rows",
-            help: "write `mutable input table`, or leave `mutable` out",
-        });
-    }
     if let Some(span) = input {
         let kind = match collection.kind {
             CollectionKind::View => {
@@ -241,12 +192,24 @@ fn modifiers(collection: &Collection, sink: &mut Diagnostics) -> (Option<InputMo
             help: "write `static input table`, or leave `static` out",
         });
     }
-    if let (Some(span), Some(_)) = (mutable, fixed) {
+    let mutable = find(Modifier::Mutable);
+    if let Some(span) = mutable
+        && fixed.is_some()
+    {
         sink.push(ImpossibleDeclaration {
             title: format!("`{name}` can't be both `mutable` and `static`"),
             span,
             label: "the host may delete rows, and the input is fixed",
             help: "leave one of the two out",
+        });
+    } else if let Some(span) = mutable
+        && (input.is_none() || collection.kind != CollectionKind::Table)
+    {
+        sink.push(ImpossibleDeclaration {
+            title: format!("only input tables are mutable, and `{name}` is none"),
+            span,
+            label: "the host may delete rows",
+            help: "write `mutable input table`, or leave `mutable` out",
         });
     }
     let mode = match (fixed, mutable) {
@@ -275,15 +238,12 @@ fn shards(
         });
         return None;
     }
-    let mut scope = Scope::new(names);
+    let mut scope = Scope::new(names, Site::Outside);
     for column in columns {
         scope.variable(&column.name, column.span);
     }
     let known = scope.variables.len();
     let resolved = expr::resolve(expr, &mut scope, sink);
-    if scope.refuse_clock("the host computes which node gets a row, outside of all ticks", sink) {
-        return None;
-    }
     for variable in scope.variables.iter().skip(known) {
         sink.push(UnknownColumn {
             relation: name.clone(),
@@ -294,7 +254,7 @@ fn shards(
             suggestion: closest(&variable.name, columns.iter().map(|column| column.name.as_str())),
         });
     }
-    if contains_self(&resolved) {
+    if resolved.contains_self().is_some() {
         sink.push(ImpossibleDeclaration {
             title: format!("the member that gets a row of `{name}` can't depend on `self`"),
             span: expr.span,
@@ -304,15 +264,4 @@ fn shards(
         return None;
     }
     (scope.variables.len() == known).then_some(resolved)
-}
-
-fn contains_self(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::SelfAddress => true,
-        ExprKind::Const(_) | ExprKind::Var(_) | ExprKind::Error => false,
-        ExprKind::Member(_, value) | ExprKind::Unary(_, value) => contains_self(value),
-        ExprKind::Binary(_, left, right) => contains_self(left) || contains_self(right),
-        ExprKind::If(a, b, c) => contains_self(a) || contains_self(b) || contains_self(c),
-        ExprKind::Call(_, args) => args.iter().any(contains_self),
-    }
 }

@@ -4,7 +4,7 @@ use floret_ir::{Diagnostics, IndexVec, RelationId, RelationKind};
 use floret_lang::tree::{Call, ExprKind as TreeKind};
 
 use super::args::by_column;
-use super::expr::{self, Scope};
+use super::expr::{self, Scope, Site};
 use super::names::Names;
 use crate::front::findings::{
     FactInto, MisplacedWildcard, MissingColumn, UndeclaredHead, VariableInFact, WildcardPlace,
@@ -43,7 +43,7 @@ pub(super) fn resolve(
         }
     }
     let columns = by_column(call, relation, sink)?;
-    let mut scope = Scope::new(names);
+    let mut scope = Scope::new(names, Site::Outside);
     let place = call.place.as_deref().map(|place| expr::resolve(place, &mut scope, sink));
     let mut values = Vec::new();
     for (column, value) in relation.columns.iter().zip(columns) {
@@ -59,9 +59,6 @@ pub(super) fn resolve(
             }
             Some(value) => values.push(expr::resolve(value, &mut scope, sink)),
         }
-    }
-    if scope.refuse_clock("facts are there before the first tick", sink) {
-        return None;
     }
     for variable in scope.variables.iter() {
         sink.push(VariableInFact { name: variable.name.clone(), span: variable.span });

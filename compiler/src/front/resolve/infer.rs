@@ -28,11 +28,11 @@ pub(super) fn views(
             columns: columns(&rule.head.args),
             key: None,
             home: Home::Unwritten,
-            sender: false,
             input: None,
             shards: None,
             output: false,
             inferred: true,
+            sender: None,
             span: name.span,
         });
         names.add_relation(&name.text, id);
@@ -59,7 +59,7 @@ fn columns(args: &[Arg]) -> Vec<Column> {
             name = format!("{wanted}_{number}");
             number += 1;
         }
-        Column { name, ty: ColumnType::Inferred, span: arg.value.span }
+        Column { name, ty: ColumnType::Inferred, lattice: None, span: arg.value.span }
     };
     args.iter().enumerate().map(column).collect()
 }

@@ -1,7 +1,7 @@
 //! Statements that later versions bring: refused by name, and what they declare causes no more messages.
 
 use floret_ir::Diagnostics;
-use floret_lang::tree::{Name, Statement, StatementKind};
+use floret_lang::tree::{Statement, StatementKind};
 
 use super::names::Names;
 use crate::front::findings::{NameKind, NotYet};
@@ -18,23 +18,8 @@ pub(super) fn attributes(statement: &Statement, names: &Names, sink: &mut Diagno
 }
 
 /// Refuses the statement, if it is one that comes later.
-pub(super) fn statement(statement: &Statement, names: &mut Names, sink: &mut Diagnostics) {
-    let mut refuse = |construct: &str, name: &Name| {
-        names.refuse(&name.text);
-        sink.push(NotYet::new(construct, name.span));
-    };
+pub(super) fn statement(statement: &Statement, sink: &mut Diagnostics) {
     match &statement.kind {
-        StatementKind::Const { name, .. } => refuse("`const`", name),
-        StatementKind::Param { name, .. } => refuse("`param`", name),
-        StatementKind::Function { name, .. } => refuse("functions of the program (`fn`)", name),
-        StatementKind::Struct { name, .. } => refuse("`struct` types", name),
-        StatementKind::Lattice { name, .. } => refuse("lattice types (`lattice`)", name),
-        StatementKind::Enum { name, variants } => {
-            refuse("`enum` types", name);
-            for (variant, _) in variants {
-                names.refuse(&variant.text);
-            }
-        }
         StatementKind::Seal(rule) => sink.push(NotYet::new("seals (`seal`)", rule.head.span)),
         StatementKind::Confluent(path) => sink.push(NotYet::new("the assertion `confluent`", path.span)),
         StatementKind::Invariant { name, .. } => sink.push(NotYet::new("invariants", name.span)),
@@ -44,8 +29,14 @@ pub(super) fn statement(statement: &Statement, names: &mut Names, sink: &mut Dia
         StatementKind::Use { .. }
         | StatementKind::Module { .. }
         | StatementKind::Role { .. }
-        | StatementKind::Timer { .. }
         | StatementKind::Collection(_)
+        | StatementKind::Timer { .. }
+        | StatementKind::Const { .. }
+        | StatementKind::Param { .. }
+        | StatementKind::Function { .. }
+        | StatementKind::Struct { .. }
+        | StatementKind::Enum { .. }
+        | StatementKind::Lattice { .. }
         | StatementKind::Output(_)
         | StatementKind::On { .. }
         | StatementKind::Fact(_)

@@ -1,19 +1,17 @@
 //! Rules: which literal is an atom and which a condition, and expressions in atoms taken out of them.
 
-use floret_ir::{BinaryOp, Diagnostics, IndexVec, RelationId, RelationKind, ReportKind, RuleOp, Span, VarId};
+use floret_ir::{BinaryOp, Diagnostics, IndexVec, RelationId, RuleOp, Span, VarId};
 use floret_lang::tree::{self, Call};
 
 use super::args::by_column;
-use super::expr::{self, Scope};
+use super::expr::{self, NOW, SEED, Scope, Site};
 use super::head;
 use super::names::{Callee, Names};
 use crate::front::findings::{
     ImpossibleDeclaration, MisplacedAggregate, MisplacedPlace, NameKind, NamedArgument, NegatedFunction,
-    NotYet, SenderOfWhat, UndeclaredHead, WrongArity,
+    UndeclaredHead, WrongArity,
 };
-use crate::front::resolved::{
-    Atom, Column, ColumnType, Expr, ExprKind, Home, Literal, Relation, Rule, Source, Term, TermKind,
-};
+use crate::front::resolved::{Atom, Expr, ExprKind, Home, Literal, Relation, Rule, Source, Term, TermKind};
 use floret_ir::closest;
 
 /// Resolves a rule.
@@ -26,13 +24,12 @@ pub(super) fn resolve(
     sink: &mut Diagnostics,
 ) -> Rule {
     let relation = head_relation(&rule.head, rule.op, names, sink);
-    let mut scope = Scope::new(names);
+    let mut scope = Scope::new(names, Site::Rule);
     let head = head::resolve(&rule.head, rule.op, relation, relations, &mut scope, sink);
     let mut body = Body { relations, scope, sink, literals: Vec::new() };
     for literal in &rule.body {
         body.literal(literal);
     }
-    body.sender();
     body.clock();
     let Body { scope, literals, .. } = body;
     Rule { op: rule.op, op_span: rule.op_span, home, head, body: literals, variables: scope.variables, span }
@@ -80,17 +77,35 @@ impl Body<'_, '_, '_> {
                 let var = self.scope.variable(&name.text, name.span);
                 self.literals.push(Literal::Let { var, name_span: name.span, value, span: *span });
             }
-            tree::Literal::In(name, _, span) => {
-                self.sink.push(NotYet::new("unnesting (`in`)", *span));
-                let var = self.scope.variable(&name.text, name.span);
-                let term = Term { kind: TermKind::Var(var), span: name.span };
-                self.literals.push(Literal::Atom(Atom {
-                    source: Source::Unknown,
-                    terms: vec![term],
-                    span: *span,
-                }));
-            }
+            tree::Literal::In(name, value, span) => self.unnest(name, value, *span),
         }
+    }
+
+    /// A variable that an unnesting binds already is compared.
+    fn unnest(&mut self, name: &tree::Name, value: &tree::Expr, span: Span) {
+        let value = expr::resolve(value, &mut self.scope, self.sink);
+        let var = self.scope.variable(&name.text, name.span);
+        let again = self
+            .literals
+            .iter()
+            .any(|literal| matches!(literal, Literal::Unnest { var: of, .. } if *of == var));
+        let bound = if again { self.scope.fresh(name.span) } else { var };
+        self.literals.push(Literal::Unnest { var: bound, name_span: name.span, value, span });
+        if again {
+            let variable = |var| Box::new(Expr::new(ExprKind::Var(var), name.span));
+            let kind = ExprKind::Binary(BinaryOp::Equal, variable(var), variable(bound));
+            self.literals.push(Literal::Condition(Expr::new(kind, name.span)));
+        }
+    }
+
+    /// The hidden atom of `now()` and `random()`.
+    fn clock(&mut self) {
+        let (now, seed) = (self.scope.known(NOW), self.scope.known(SEED));
+        let Some(first) = now.or(seed) else { return };
+        let span = self.scope.variables[first].span;
+        let term = |var: Option<VarId>| Term { kind: var.map_or(TermKind::Any, TermKind::Var), span };
+        let terms = vec![term(now), term(seed)];
+        self.literals.push(Literal::Atom(Atom { source: Source::Clock, terms, span }));
     }
 
     fn condition(&mut self, expr: &tree::Expr) {
@@ -102,8 +117,12 @@ impl Body<'_, '_, '_> {
         match self.scope.names.callee(&call.path, false, self.sink) {
             Callee::Relation(id) => self.atom(Source::Relation(id), call, false),
             Callee::Role(id) => self.atom(Source::Members(id), call, false),
-            Callee::Reports(kind) => self.atom(Source::Reports(kind), call, false),
-            Callee::Function(_) | Callee::Now | Callee::Random => self.condition(whole),
+            Callee::Report(kind) => self.atom(Source::Report(kind), call, false),
+            Callee::Function(_)
+            | Callee::Definition(_)
+            | Callee::Constructor(..)
+            | Callee::Some
+            | Callee::Clock => self.condition(whole),
             other => self.no_atom(&other, call),
         }
     }
@@ -112,8 +131,12 @@ impl Body<'_, '_, '_> {
         match self.scope.names.callee(&call.path, false, self.sink) {
             Callee::Relation(id) => self.atom(Source::Relation(id), call, true),
             Callee::Role(id) => self.atom(Source::Members(id), call, true),
-            Callee::Reports(kind) => self.atom(Source::Reports(kind), call, true),
-            Callee::Function(_) | Callee::Now | Callee::Random => {
+            Callee::Report(kind) => self.atom(Source::Report(kind), call, true),
+            Callee::Function(_)
+            | Callee::Definition(_)
+            | Callee::Constructor(..)
+            | Callee::Some
+            | Callee::Clock => {
                 let name = call.path.parts.last().map_or_else(String::new, |part| part.text.clone());
                 self.sink.push(NegatedFunction { name, span });
                 self.unknown(&call.args, call.span);
@@ -140,9 +163,11 @@ impl Body<'_, '_, '_> {
             | Callee::Refused
             | Callee::Relation(_)
             | Callee::Role(_)
-            | Callee::Reports(_)
-            | Callee::Now
-            | Callee::Random
+            | Callee::Report(_)
+            | Callee::Definition(_)
+            | Callee::Constructor(..)
+            | Callee::Some
+            | Callee::Clock
             | Callee::Function(_) => {}
         }
         self.unknown(&call.args, call.span);
@@ -165,7 +190,7 @@ impl Body<'_, '_, '_> {
 
     fn atom(&mut self, source: Source, call: &Call, negated: bool) {
         // Other places were split off before.
-        if let (Some(place), Source::Members(_)) = (call.place.as_deref(), source)
+        if let (Some(place), Source::Members(_) | Source::Report(_)) = (call.place.as_deref(), source)
             && !matches!(place.kind, tree::ExprKind::SelfNode)
         {
             let name = call.path.parts.last().map_or_else(String::new, |part| part.text.clone());
@@ -195,8 +220,8 @@ impl Body<'_, '_, '_> {
         if let Source::Relation(id) = source {
             return by_column(call, &self.relations[id], self.sink);
         }
-        if let Source::Reports(kind) = source {
-            return self.report_columns(kind, call);
+        if let Source::Report(kind) = source {
+            return by_column(call, &super::report::event(kind, call.path.span), self.sink);
         }
         let name = call.path.parts.last()?;
         if let Some(named) = call.args.iter().find_map(|arg| arg.name.as_ref()) {
@@ -230,11 +255,22 @@ impl Body<'_, '_, '_> {
             ExprKind::Const(constant) => TermKind::Const(constant),
             ExprKind::Error => TermKind::Any,
             ExprKind::SelfAddress
+            | ExprKind::Local(_)
+            | ExprKind::Param(_)
             | ExprKind::Member(..)
             | ExprKind::Unary(..)
             | ExprKind::Binary(..)
             | ExprKind::If(..)
-            | ExprKind::Call(..) => TermKind::Var(self.take_out(value, negated, taken_out)),
+            | ExprKind::Call(..)
+            | ExprKind::Apply(..)
+            | ExprKind::Tuple(_)
+            | ExprKind::List(_)
+            | ExprKind::Hole(_)
+            | ExprKind::Some(_)
+            | ExprKind::Variant(..)
+            | ExprKind::Struct(..)
+            | ExprKind::Field(..)
+            | ExprKind::Match(..) => TermKind::Var(self.take_out(value, negated, taken_out)),
         };
         Term { kind, span }
     }
@@ -250,84 +286,5 @@ impl Body<'_, '_, '_> {
             Literal::Condition(Expr { kind, span })
         });
         var
-    }
-
-    /// The arguments of `floret::error(rule, at, values)` or `floret::conflict(collection, row)`.
-    fn report_columns<'t>(
-        &mut self,
-        kind: ReportKind,
-        call: &'t Call,
-    ) -> Option<Vec<Option<&'t tree::Expr>>> {
-        let columns = kind.columns();
-        let relation = Relation {
-            name: kind.name().to_owned(),
-            kind: RelationKind::Event,
-            columns: columns
-                .iter()
-                .map(|(name, ty)| Column {
-                    name: (*name).to_owned(),
-                    ty: ColumnType::Declared(*ty, call.span),
-                    span: call.span,
-                })
-                .collect(),
-            key: None,
-            home: Home::Unwritten,
-            sender: false,
-            input: None,
-            shards: None,
-            output: false,
-            inferred: false,
-            span: call.span,
-        };
-        by_column(call, &relation, self.sink)
-    }
-
-    /// What asks for the tick's time or seed reads them by an atom.
-    fn clock(&mut self) {
-        if let Some(clock) = self.scope.take_clock() {
-            let term = |var| Term { kind: TermKind::Var(var), span: clock.span };
-            let terms = vec![term(clock.now), term(clock.seed)];
-            self.literals.push(Literal::Atom(Atom { source: Source::Clock, terms, span: clock.span }));
-        }
-    }
-
-    /// `sender` is the address a message came from, unless the rule gives the name to something itself.
-    fn sender(&mut self) {
-        let Some(sender) = self.scope.known("sender") else { return };
-        let binds = |literal: &Literal| match literal {
-            Literal::Atom(atom) => {
-                atom.terms.iter().any(|term| matches!(term.kind, TermKind::Var(var) if var == sender))
-            }
-            Literal::Let { var, .. } => *var == sender,
-            Literal::Negation(_) | Literal::Condition(_) => false,
-        };
-        if self.literals.iter().any(binds) {
-            return;
-        }
-        let span = self.scope.variables[sender].span;
-        let relations = self.relations;
-        let is_channel = |atom: &Atom| match atom.source {
-            Source::Relation(id) => matches!(relations[id].kind, RelationKind::Channel { .. }),
-            Source::Members(_) | Source::Clock | Source::Reports(_) | Source::Unknown => false,
-        };
-        let mut channels: Vec<&mut Atom> = self
-            .literals
-            .iter_mut()
-            .filter_map(|literal| match literal {
-                Literal::Atom(atom) if is_channel(atom) => Some(atom),
-                Literal::Atom(_) | Literal::Negation(_) | Literal::Condition(_) | Literal::Let { .. } => None,
-            })
-            .collect();
-        let term = Term { kind: TermKind::Var(sender), span };
-        if let [atom] = channels.as_mut_slice() {
-            atom.terms.push(term);
-            return;
-        }
-        let spans = channels.iter().map(|atom| atom.span).collect();
-        // A rule whose body lost an atom to another mistake may have had its channel there.
-        if !self.literals.iter().any(|l| matches!(l, Literal::Atom(Atom { source: Source::Unknown, .. }))) {
-            self.sink.push(SenderOfWhat { span, channels: spans });
-        }
-        self.literals.push(Literal::Atom(Atom { source: Source::Unknown, terms: vec![term], span }));
     }
 }

@@ -23,12 +23,12 @@ fn a_timer_is_an_event_with_its_time() {
     check(
         "timer beat every 0s; timer tick every 5;",
         expect![[r#"
-        error: the timer `beat` needs a period that is more than nothing [impossible-declaration]
+        error: `beat` needs a fixed period that is longer than nothing [impossible-declaration]
           ! 1:18 '0s' no such duration
-          help: write a number and a unit, as in `every 500ms` (d, h, m, s, ms, us, ns)
-        error: the timer `tick` needs a period that is more than nothing [impossible-declaration]
+          help: write a duration, as in `timer beat every 500ms;`
+        error: `tick` needs a fixed period that is longer than nothing [impossible-declaration]
           ! 1:39 '5' no such duration
-          help: write a number and a unit, as in `every 500ms` (d, h, m, s, ms, us, ns)
+          help: write a duration, as in `timer beat every 500ms;`
     "#]],
     );
 }
@@ -48,9 +48,9 @@ fn there_is_no_clock_outside_of_ticks() {
     check(
         "table t(x: int); t(random());",
         expect![[r#"
-        error: `now()` and `random()` have a value only in a rule [clock-outside-rule]
-          ! 1:20 'random()' facts are there before the first tick
-          help: ask for it in a rule, where every tick has its time and its seed
+        error: `random()` can't stand outside of rules [not-here]
+          ! 1:20 'random()' it has a value in a rule only
+          help: compute it in a rule, and pass it on as an argument or a column
     "#]],
     );
 }
@@ -72,9 +72,9 @@ fn a_sender_is_of_one_message_and_one_role() {
     check(
         "table t(x: int); v(sender) <= t(_);",
         expect![[r#"
-        error: `sender` is the address a message came from, and this body reads no channel [sender-of-what]
-          ! 1:20 'sender' whose sender?
-          help: read a channel in the same body, or bind the variable by an atom
+        error: `sender` of what? This body reads no channel [sender]
+          ! 1:20 'sender' the address a message came from
+          help: read exactly one channel in the rule; a view can pass its sender on
     "#]],
     );
     let text = "role A; role B; input event e(x: int) on A; input event f(x: int) on B; channel c(x: int) on B; \
@@ -82,11 +82,10 @@ fn a_sender_is_of_one_message_and_one_role() {
     check(
         text,
         expect![[r#"
-        error: the senders of `c` are nodes of several roles, or of none [sender-of-many-roles]
-          ! 1:81 'c' a `sender` has one type: the address of a node of one role
-          - 1:97 'c@B[0](x)' sent by A
-          - 1:116 'c@B[0](x)' sent by B
-          help: say who sends: `channel ... from ROLE`, with a channel for each role that sends
+        error: the senders of `c` have no one role: nodes of A and B send to it [sender]
+          ! 1:137 'sender' an address is of one role
+          - 1:81 'c' the channel
+          help: say who sends, `channel ... from ROLE`, and use a channel for each role
     "#]],
     );
 }
@@ -98,8 +97,8 @@ fn the_host_may_delete_from_mutable_inputs() {
     check(
         "mutable input event e(x: int); mutable static input table t(x: int);",
         expect![[r#"
-        error: only input tables are mutable by the host, and `e` is none [impossible-declaration]
-          ! 1:1 'mutable' the host may delete its rows
+        error: only input tables are mutable, and `e` is none [impossible-declaration]
+          ! 1:1 'mutable' the host may delete rows
           help: write `mutable input table`, or leave `mutable` out
         error: `t` can't be both `mutable` and `static` [impossible-declaration]
           ! 1:32 'mutable' the host may delete rows, and the input is fixed
@@ -119,7 +118,7 @@ fn errors_and_conflicts_are_events() {
         "v(x) <= floret::errors(x);",
         expect![[r#"
         error: there is no collection `floret::errors` [unknown-name]
-          ! 1:9 'floret::errors' unknown name
+          ! 1:17 'errors' unknown name
           help: did you mean `floret::error`?
     "#]],
     );

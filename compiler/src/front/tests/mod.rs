@@ -11,6 +11,7 @@ mod programs;
 mod safe;
 mod split;
 mod typing;
+mod whole_language;
 
 use std::fmt::Write;
 

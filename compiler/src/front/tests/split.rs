@@ -63,7 +63,7 @@ fn self_and_now_are_those_of_the_rules_own_node() {
         expect![[r#"
             channel $rule1_1($now: time, $self: Client, k: string, s: Server) on Server;
             channel $rule1_2($now: time, $self: Client, k: string, s: Server) on Server;
-            $rule1_1@s($now, $self, k, s) <~ get(k), owner(k, s), let $self = self, let $now = $4, $clock($4, $5);  // rule 0 at Client
+            $rule1_1@s($now, $self, k, s) <~ get(k), owner(k, s), let $self = self, let $now = $clock, $clock($clock, _);  // rule 0 at Client
             $rule1_2@w($now, $self, k, s) <~ $rule1_1($now, $self, k, s), kv(k, _), copy(_, w);  // rule 1 at Server
             seen@Server[0]($self, $now == $now, s) <~ $rule1_2($now, $self, k, s), kv(_, $arg0), $arg0 == to_string(k);  // rule 2 at Server
         "#]],
@@ -164,6 +164,15 @@ reply@c(k, v) <~ get@c(k), kvs@Server[0](k, v);"
               help: in a rule with `<~`, say at which node the second is to be read: `blocked@node(...)`; other rules read what a message brought: send what is needed from Server to Client through a channel, and read the channel there
         "#]],
     );
+}
+
+#[test]
+fn many_places_are_too_many() {
+    let reads: Vec<String> = (0..10_000).map(|at| format!("kv@Server[{at}](k, _)")).collect();
+    let text = format!("{KV} reply@c(k, \"\") <~ get@c(k), {};", reads.join(", "));
+    let (_, found) = super::run(&text);
+    let titles: Vec<&str> = found.iter().map(|found| found.title.as_str()).collect();
+    assert_eq!(titles, ["a body at several places has at most 200 literals"]);
 }
 
 #[test]

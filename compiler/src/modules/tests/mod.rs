@@ -5,6 +5,7 @@ mod arguments;
 mod errors;
 mod expansion;
 mod limits;
+mod robust;
 
 use std::collections::BTreeMap;
 

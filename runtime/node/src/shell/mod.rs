@@ -31,6 +31,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::clock::SystemClock;
 use crate::core::Tick;
 use crate::random::random_u64;
 use crate::record::Recorder;
@@ -271,6 +272,7 @@ pub async fn run_node(
         record,
         note,
     } = config;
+    let seed = deployment.seed;
     let listener = listen(me, &program, &addresses, listener).await?;
     let inbox = Arc::new(Inbox::new(limits.inbox_rows));
     let outgoing = Arc::new(Outgoing::new(me, &addresses, limits.outgoing_rows, &inbox));
@@ -297,8 +299,15 @@ pub async fn run_node(
     // From here on the tick thread ends whenever this future does.
     let _close = CloseOnDrop(Arc::clone(&inbox));
     let start = |flush: Duration, host: Box<dyn Host>| {
-        let (shared, outgoing) = (Arc::clone(&shared), Arc::clone(&outgoing));
-        spawn(TickThread { shared, outgoing, limits, flush }, record, make_engine, host)
+        let thread = TickThread {
+            shared: Arc::clone(&shared),
+            outgoing: Arc::clone(&outgoing),
+            limits,
+            clock: SystemClock,
+            seed,
+            flush,
+        };
+        spawn(thread, record, make_engine, host)
     };
     match drive {
         Drive::Coordinated { stop_with_coordinator } => {

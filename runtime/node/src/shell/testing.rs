@@ -16,8 +16,6 @@ pub(crate) const SEED: RelationId = RelationId(0);
 pub(crate) const GO: RelationId = RelationId(1);
 pub(crate) const HOP: RelationId = RelationId(2);
 pub(crate) const ECHO: RelationId = RelationId(3);
-/// Only in [`program_with_timer`].
-pub(crate) const BEAT: RelationId = RelationId(4);
 
 pub(crate) fn worker(index: u32) -> Address {
     Address { role: WORKER, index }
@@ -52,16 +50,6 @@ pub(crate) fn program() -> Program {
         .collect(),
         ..Program::default()
     }
-}
-
-/// The program with a timer; `Relay` takes no notice of its beats.
-pub(crate) fn program_with_timer(milliseconds: i64) -> Program {
-    let mut program = program();
-    let at = RelationColumn { name: "at".into(), ty: Type::Time, lattice: None };
-    let kind = RelationKind::Timer { every: milliseconds * 1_000_000 };
-    let echo = program.relations[ECHO].clone();
-    program.relations.push(Relation { name: "beat".into(), kind, columns: vec![at], output: false, ..echo });
-    program
 }
 
 pub(crate) fn row(id: i64, hops: i64) -> Row {

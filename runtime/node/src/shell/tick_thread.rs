@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use floret_ir::{Engine, EngineError, Program, RelationId, print};
+use floret_ir::{Engine, EngineError, Program, RelationId, Timers, print};
 
 use super::inbox::{Command, Inbox};
 use super::peers::{Outgoing, SendError};
 use super::{Limits, Shared};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::core::{Core, Tick};
 use crate::record::Recorder;
 use crate::wire::Status;
@@ -87,16 +87,12 @@ pub(super) struct TickThread {
     pub shared: Arc<Shared>,
     pub outgoing: Arc<Outgoing>,
     pub limits: Limits,
+    /// What time it is.
+    pub clock: SystemClock,
+    /// What the ticks' random seeds are made of.
+    pub seed: u64,
     /// How long to wait at the end for peers to take the last messages.
     pub flush: Duration,
-}
-
-impl TickThread {
-    /// The node's clock, whose timers start now.
-    fn clock(&self) -> Clock {
-        let schema = &self.shared.schema;
-        Clock::new(&schema.program, self.shared.me, schema.deployment.seed, Instant::now())
-    }
 }
 
 /// The thread's life.
@@ -108,10 +104,11 @@ pub(super) fn run(
 ) -> Result<(), TickError> {
     let result = make_engine().map_err(TickError::Engine).and_then(|engine| {
         host.ready();
-        let core = Core::new(thread.shared.me, engine);
+        let me = thread.shared.me;
+        let timers = Timers::new(&thread.shared.schema.program, me.role, thread.clock.now());
+        let core = Core::new(me, engine, timers, thread.seed);
         let commands = VecDeque::new();
-        let clock = thread.clock();
-        Loop { core, clock, record, thread, commands, started: false, inputs_done: false }.run(host)
+        Loop { core, record, thread, commands, started: false, inputs_done: false }.run(host)
     });
     if let Err(error) = &result {
         let (why, by_program) = error.describe(&thread.shared.schema.program);
@@ -122,7 +119,6 @@ pub(super) fn run(
 
 struct Loop<'a> {
     core: Core,
-    clock: Clock,
     record: Option<Recorder>,
     thread: &'a TickThread,
     /// Taken and not yet followed.
@@ -137,11 +133,11 @@ impl Loop<'_> {
         let inbox: &Inbox = &shared.inbox;
         let mut overdraw = false;
         loop {
+            self.core.pass(self.thread.clock.now());
             let due = self.is_due();
             let stalled = due && outgoing.is_full();
             let patience = match (due || !self.commands.is_empty(), stalled) {
-                (false, _) if self.started => self.clock.until_beat(Instant::now()),
-                (false, _) => None,
+                (false, _) => self.until_beat(),
                 (true, false) => Some(Duration::ZERO),
                 (true, true) => Some(STALL),
             };
@@ -164,22 +160,23 @@ impl Loop<'_> {
                 return Ok(());
             }
             self.follow_commands(host);
-            if self.started {
-                self.core.offer_beats(self.clock.beats(Instant::now()));
-            }
             if self.is_due() && !outgoing.is_full() {
-                let moment = self.clock.moment(self.core.next_tick());
-                let arrivals = self.core.at(moment);
+                let tick =
+                    self.core.tick_and_loop_back(self.thread.clock.now()).map_err(TickError::Engine)?;
                 if let Some(record) = &mut self.record {
-                    record
-                        .add(arrivals)
-                        .map_err(|error| TickError::Host(format!("the recording: {error}")))?;
+                    let lost = |error| TickError::Host(format!("cannot write the recording: {error}"));
+                    record.add(&tick.arrivals).map_err(lost)?;
                 }
-                let tick = self.core.tick_and_loop_back().map_err(TickError::Engine)?;
                 outgoing.send(&tick.effects.sends, &shared.schema).map_err(TickError::Send)?;
                 host.tick(&tick)?;
             }
         }
+    }
+
+    /// How long until a timer beats, if one does. (Before the start none is to wake anybody.)
+    fn until_beat(&self) -> Option<Duration> {
+        let beat = self.core.next_beat().filter(|_| self.started)?;
+        Some(Duration::from_nanos(beat.saturating_sub(self.thread.clock.now()).max(0).unsigned_abs()))
     }
 
     fn is_due(&self) -> bool {
@@ -199,7 +196,6 @@ impl Loop<'_> {
                 }
                 Command::Start => {
                     self.started = true;
-                    self.clock = self.thread.clock();
                     return;
                 }
                 Command::EndOfInputs => self.inputs_done = true,
@@ -213,7 +209,8 @@ impl Loop<'_> {
         let traffic = self.core.traffic();
         Status {
             wave,
-            idle: self.started && !self.core.is_due(),
+            // With a timer it will never be at rest.
+            idle: self.started && !self.core.is_due() && self.core.next_beat().is_none(),
             inputs_done: self.inputs_done,
             sent: traffic.sent,
             processed: traffic.processed,

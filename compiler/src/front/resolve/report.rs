@@ -1,0 +1,28 @@
+//! The built-in events that tell a program of its errors and conflicts.
+
+use floret_ir::{RelationKind, ReportKind, Span, Type};
+
+use crate::front::resolved::{Column, ColumnType, Home, Relation};
+
+/// The event, as if it were declared at `span`.
+pub(in crate::front) fn event(kind: ReportKind, span: Span) -> Relation {
+    let column = |(name, ty): &(&str, Type)| Column {
+        name: (*name).to_owned(),
+        ty: ColumnType::Declared(*ty, span),
+        lattice: None,
+        span,
+    };
+    Relation {
+        name: kind.name().to_owned(),
+        kind: RelationKind::Event,
+        columns: kind.columns().iter().map(column).collect(),
+        key: None,
+        home: Home::Unwritten,
+        input: None,
+        shards: None,
+        output: false,
+        inferred: false,
+        sender: None,
+        span,
+    }
+}
