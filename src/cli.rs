@@ -104,6 +104,14 @@ pub struct RunArgs {
     /// Which evaluator runs the ticks.
     #[arg(long, value_enum, default_value_t = EngineKind::Dataflow)]
     pub engine: EngineKind,
+    /// Record all that arrives, tick by tick: in FILE, or, for several nodes, in a file of each in the directory FILE.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Run a recorded node again, with its arrivals, times and seeds: it gives the same outputs.
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "inputs", "data", "nodes", "params", "seed", "span", "ticks", "record", "bad_rows",
+    ])]
+    pub replay: Option<PathBuf>,
     /// Write the nodes' counters (ticks, messages, rows derived per collection) to FILE as JSON.
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
@@ -317,6 +325,9 @@ pub struct NodeArgs {
     /// Which evaluator runs the ticks.
     #[arg(long, value_enum, default_value_t = EngineKind::Dataflow)]
     pub engine: EngineKind,
+    /// Record all that arrives, tick by tick, in FILE (if that is a directory: in a file of this node there).
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Stop when standard input ends; `floret run` starts its nodes this way, so that none outlives it.
     #[arg(long)]
     pub stop_with_stdin: bool,

@@ -17,6 +17,7 @@ mod outputs;
 mod params;
 mod progress;
 mod repl;
+mod replay;
 mod reports;
 mod run;
 mod stats;

@@ -13,6 +13,7 @@ use crate::inputs::{self, Rows};
 use crate::load;
 use crate::outputs::Outputs;
 use crate::params;
+use crate::replay;
 
 /// Runs the node until it is told to stop.
 ///
@@ -70,6 +71,7 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
         listener: None,
         drive,
         limits: Limits::default(),
+        record: replay::recorder(args.record.as_ref(), &artifact, &site.deployment, me)?,
         note: Box::new(|text| eprintln!("{text}")),
     };
     let options = EngineOptions { kind: args.engine, workers: args.workers, tick_limit: args.tick_limit };

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use floret_cluster::{Event, LocalRun, RunEnd, run_local};
+use floret_data::DataError;
 use floret_ir::artifact::{self, Artifact};
 use floret_ir::{Address, Counters, Deployment, Program, Site, closest, print};
 use floret_node::{Clock, SingleEnd, SingleError, SingleRun, SystemClock, random_u64, run_single};
@@ -20,6 +21,7 @@ use crate::load;
 use crate::outputs::Outputs;
 use crate::params;
 use crate::progress::Progress;
+use crate::replay;
 use crate::reports::Reports;
 use crate::stats;
 
@@ -46,9 +48,15 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     let start = Instant::now();
     let artifact: &'static Artifact = Box::leak(Box::new(load::program(&args.program)?));
     let program = &artifact.stratified.program;
-    let mut deployment = deployment(&args.nodes, program)?;
-    deployment.params = params::values(&args.params, program)?;
-    deployment.seed = args.seed.unwrap_or_else(random_u64);
+    let recording = args.replay.as_ref().map(|path| replay::open(path, artifact)).transpose()?;
+    let deployment = match &recording {
+        Some(recording) => recording.header().deployment.clone(),
+        None => Deployment {
+            params: params::values(&args.params, program)?,
+            seed: args.seed.unwrap_or_else(random_u64),
+            ..deployment(&args.nodes, program)?
+        },
+    };
     let deployment: &'static Deployment = Box::leak(Box::new(deployment));
     let files = inputs::resolve(&args.inputs, args.data.as_deref(), program, deployment)?;
     let mut outputs = Outputs::new(Arc::new(program.clone()));
@@ -74,7 +82,11 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         let why = "--ticks is for programs that run as one node; each node counts its own ticks (use --for)";
         return Err(Exit::Usage(why.into()));
     }
-    let ended = if single {
+    let ended = if let (Some(recording), Some(path)) = (recording, &args.replay) {
+        let options = job.engine_options();
+        let counters = replay::replay(recording, artifact, options, path, &mut outputs, &mut reports);
+        counters.map(|counters| Ended { interrupted: false, counters })
+    } else if single {
         run_one(job, &mut outputs, &mut reports)
     } else {
         run_many(job, &mut outputs, &mut reports)
@@ -94,7 +106,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         eprintln!("warning: {count} input records were no rows; they are set aside in {path}");
     }
     if let Some(path) = &args.stats {
-        stats::save(path, program, &ended.counters)?;
+        stats::save(path, program, deployment.seed, &ended.counters)?;
     }
     progress.summary(&stats::summary(&outputs, reports.total(), &ended.counters, start.elapsed()));
     Ok(if ended.interrupted { Exit::Interrupted } else { Exit::Done })
@@ -142,6 +154,7 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
     let interrupt = Interrupt::listen()?;
     let inputs = Interruptible::new(job.rows, &interrupt)?.map(|row| row.map(|(_, row)| row));
     job.progress.say("reading inputs");
+    let mut record = replay::recorder(job.args.record.as_ref(), job.artifact, job.deployment, me)?;
     let single = SingleRun {
         program,
         me,
@@ -155,6 +168,9 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
         ticks: job.args.ticks,
     };
     let end = run_single(single, |tick| {
+        if let (Some(record), Some(path)) = (&mut record, &job.args.record) {
+            record.add(&tick.arrivals).map_err(|error| DataError::cannot_write(path, error))?;
+        }
         outputs.apply(me, &tick.effects.changes);
         for report in &tick.effects.reports {
             reports.add(me, report);
@@ -189,6 +205,10 @@ fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> R
         crate::cli::EngineKind::Dataflow => "dataflow",
         crate::cli::EngineKind::Reference => "reference",
     };
+    if let Some(dir) = &args.record {
+        std::fs::create_dir_all(dir).map_err(|error| Exit::Failed(format!("{}: {error}", dir.display())))?;
+    }
+    let record = args.record.iter().flat_map(|dir| ["--record".to_owned(), dir.display().to_string()]);
     let extra_args = [
         "--stop-with-stdin",
         "--workers",
@@ -202,6 +222,7 @@ fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> R
     .into_iter()
     .chain(args.params.iter().flat_map(|param| ["--param".to_owned(), param.clone()]))
     .chain(["--seed".to_owned(), job.deployment.seed.to_string()])
+    .chain(record)
     .collect();
     let over = AtomicBool::new(false);
     job.progress.say("starting nodes");

@@ -10,11 +10,16 @@ use serde_json::{Value, json};
 use crate::exit::Exit;
 use crate::outputs::Outputs;
 
-/// Writes the counters of all nodes to a file.
+/// Writes the run's seed and the counters of all nodes to a file.
 ///
 /// # Errors
 /// Exit code 3 if it can't be written.
-pub fn save(path: &Path, program: &Program, counters: &BTreeMap<Address, Counters>) -> Result<(), Exit> {
+pub fn save(
+    path: &Path,
+    program: &Program,
+    seed: u64,
+    counters: &BTreeMap<Address, Counters>,
+) -> Result<(), Exit> {
     let nodes: serde_json::Map<String, Value> = counters
         .iter()
         .map(|(node, counters)| {
@@ -35,7 +40,7 @@ pub fn save(path: &Path, program: &Program, counters: &BTreeMap<Address, Counter
             (node, value)
         })
         .collect();
-    let text = format!("{:#}\n", json!({ "nodes": nodes }));
+    let text = format!("{:#}\n", json!({ "seed": seed, "nodes": nodes }));
     std::fs::write(path, text).map_err(|e| Exit::Failed(format!("{}: {e}", path.display())))
 }
 

@@ -102,6 +102,7 @@ fn node(args: &[String]) -> ExitCode {
         listener: None,
         drive: Drive::Coordinated { stop_with_coordinator: true },
         limits: Limits::default(),
+        record: None,
         note: Box::new(|text| eprintln!("{text}")),
     };
     match run_node_blocking(config, move || Ok(Box::new(Fragile(Relay::new(worker(index), count))))) {

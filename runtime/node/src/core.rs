@@ -20,6 +20,8 @@ pub struct Traffic {
 pub struct Tick {
     /// Its number; the first is 1.
     pub number: u64,
+    /// All that it depended on.
+    pub arrivals: Arrivals,
     /// What it did.
     pub effects: Effects,
 }
@@ -107,7 +109,7 @@ impl Core {
         self.again = effects.again;
         self.traffic.processed += arrivals.messages.len() as u64;
         self.traffic.sent += effects.sends.len() as u64;
-        Ok(Tick { number: self.ticks, effects })
+        Ok(Tick { number: self.ticks, arrivals, effects })
     }
     /// Runs the tick, and takes its messages to this node itself out of the effects and into the next tick.
     ///

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod core;
 mod random;
+mod record;
 pub mod shell;
 pub mod single;
 pub mod wire;
@@ -13,6 +14,7 @@ pub mod wire;
 pub use crate::clock::{Clock, SystemClock};
 pub use crate::core::{Core, Tick, Traffic};
 pub use crate::random::{random_u64, secret_token};
+pub use crate::record::{RecordError, RecordHeader, Recorder, Recording};
 pub use crate::shell::{
     ADDRESS_IN_USE_EXIT_CODE, Alone, Drive, Limits, NodeConfig, NodeError, NodeExit, run_node,
     run_node_blocking,

@@ -230,7 +230,7 @@ async fn take_messages(
             return Err(Misfit::WrongMessage.into());
         };
         let relation = shared.schema.incoming(shared.me, sender, id, channel)?;
-        let rows: Vec<Row> = rows.unpack(|row| shared.schema.fits(row, relation))?;
+        let rows: Vec<Row> = rows.unpack(|row| shared.schema.fits_message(row, relation))?;
         shared.inbox.room_for_messages().await;
         let next = shared.senders.take(sender, incarnation, first, rows, |rows| {
             let message = |row| Message { relation: id, row, sender };

@@ -34,6 +34,7 @@ use tokio::time::timeout;
 use crate::clock::SystemClock;
 use crate::core::Tick;
 use crate::random::random_u64;
+use crate::record::Recorder;
 use crate::wire::Schema;
 use accept::Senders;
 use control::{ByItself, ControlEnd, Coordinated};
@@ -75,6 +76,8 @@ pub struct NodeConfig {
     pub drive: Drive,
     /// How much may wait.
     pub limits: Limits,
+    /// Where its arrivals are recorded.
+    pub record: Option<Recorder>,
     /// Hears what an operator might want to know (refused connections, lost peers), a line each.
     pub note: Box<dyn Fn(&str) + Send + Sync>,
 }
@@ -256,8 +259,19 @@ pub async fn run_node(
     config: NodeConfig,
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
 ) -> Result<NodeExit, NodeError> {
-    let NodeConfig { me, program, program_hash, deployment, addresses, token, listener, drive, limits, note } =
-        config;
+    let NodeConfig {
+        me,
+        program,
+        program_hash,
+        deployment,
+        addresses,
+        token,
+        listener,
+        drive,
+        limits,
+        record,
+        note,
+    } = config;
     let seed = deployment.seed;
     let listener = listen(me, &program, &addresses, listener).await?;
     let inbox = Arc::new(Inbox::new(limits.inbox_rows));
@@ -293,7 +307,7 @@ pub async fn run_node(
             seed,
             flush,
         };
-        spawn(thread, make_engine, host)
+        spawn(thread, record, make_engine, host)
     };
     match drive {
         Drive::Coordinated { stop_with_coordinator } => {
@@ -376,6 +390,7 @@ type Done = oneshot::Receiver<Result<(), TickError>>;
 /// Starts the tick thread. The receiver fails if the thread panics.
 fn spawn(
     thread: TickThread,
+    record: Option<Recorder>,
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
     mut host: Box<dyn Host>,
 ) -> Result<Done, NodeError> {
@@ -383,7 +398,7 @@ fn spawn(
     std::thread::Builder::new()
         .name("tick".into())
         .spawn(move || {
-            let result = tick_thread::run(&thread, make_engine, host.as_mut());
+            let result = tick_thread::run(&thread, record, make_engine, host.as_mut());
             // Before the host goes: when the coordinator hears no more, the end is already known here.
             let _ = sender.send(result);
         })

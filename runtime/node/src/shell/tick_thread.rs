@@ -13,6 +13,7 @@ use super::peers::{Outgoing, SendError};
 use super::{Limits, Shared};
 use crate::clock::{Clock, SystemClock};
 use crate::core::{Core, Tick};
+use crate::record::Recorder;
 use crate::wire::Status;
 
 /// How long a tick that waits for its peers to take what the last ones sent leaves the inbox over its limit. Then it
@@ -97,6 +98,7 @@ pub(super) struct TickThread {
 /// The thread's life.
 pub(super) fn run(
     thread: &TickThread,
+    record: Option<Recorder>,
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError>,
     host: &mut dyn Host,
 ) -> Result<(), TickError> {
@@ -105,7 +107,8 @@ pub(super) fn run(
         let me = thread.shared.me;
         let timers = Timers::new(&thread.shared.schema.program, me.role, thread.clock.now());
         let core = Core::new(me, engine, timers, thread.seed);
-        Loop { core, thread, commands: VecDeque::new(), started: false, inputs_done: false }.run(host)
+        let commands = VecDeque::new();
+        Loop { core, record, thread, commands, started: false, inputs_done: false }.run(host)
     });
     if let Err(error) = &result {
         let (why, by_program) = error.describe(&thread.shared.schema.program);
@@ -116,6 +119,7 @@ pub(super) fn run(
 
 struct Loop<'a> {
     core: Core,
+    record: Option<Recorder>,
     thread: &'a TickThread,
     /// Taken and not yet followed.
     commands: VecDeque<Command>,
@@ -159,6 +163,10 @@ impl Loop<'_> {
             if self.is_due() && !outgoing.is_full() {
                 let tick =
                     self.core.tick_and_loop_back(self.thread.clock.now()).map_err(TickError::Engine)?;
+                if let Some(record) = &mut self.record {
+                    let lost = |error| TickError::Host(format!("cannot write the recording: {error}"));
+                    record.add(&tick.arrivals).map_err(lost)?;
+                }
                 outgoing.send(&tick.effects.sends, &shared.schema).map_err(TickError::Send)?;
                 host.tick(&tick)?;
             }

@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use floret_ir::artifact::channel_hash;
-use floret_ir::{Address, Deployment, IndexVec, Program, Relation, RelationId, RelationKind, Row};
+use floret_ir::{
+    Address, Arrivals, Deployment, IndexVec, InputMode, InputRow, Message, Program, Relation, RelationId,
+    RelationKind, Row,
+};
 
 /// Why rows were refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,12 +107,51 @@ impl Schema {
             Err(Misfit::WrongRelation)
         }
     }
-    /// Whether the row is one of the relation (as it is sent: a `sender` column comes on arrival).
+    /// Whether a tick could have these arrivals at node `me`.
+    ///
+    /// # Errors
+    /// It could not.
+    pub fn fits_tick(&self, me: Address, arrivals: &Arrivals) -> Result<(), Misfit> {
+        for InputRow { relation, row } in &arrivals.inputs {
+            self.fits(row, self.input(me, *relation)?)?;
+        }
+        for InputRow { relation, row } in &arrivals.deletes {
+            let declared = self.input(me, *relation)?;
+            if declared.input != Some(InputMode::Mutable) {
+                return Err(Misfit::WrongRelation);
+            }
+            let key_alone = Some(row.len()) == declared.key;
+            self.fits_columns(row, declared, if key_alone { row.len() } else { declared.arity() })?;
+        }
+        for Message { relation, row, sender } in &arrivals.messages {
+            let declared = self.incoming(me, *sender, *relation, self.channel(*relation))?;
+            if !self.has_node(*sender) {
+                return Err(Misfit::WrongSender);
+            }
+            self.fits_message(row, declared)?;
+        }
+        let is_timer = |id: &RelationId| {
+            let timer = self.program.relations.get(*id);
+            timer.is_some_and(|of| of.role == me.role && matches!(of.kind, RelationKind::Timer { .. }))
+        };
+        if arrivals.timers.iter().all(is_timer) { Ok(()) } else { Err(Misfit::WrongRelation) }
+    }
+    /// Whether the row is one of the relation.
     ///
     /// # Errors
     /// It is not.
     pub fn fits(&self, row: &Row, relation: &Relation) -> Result<(), Misfit> {
-        if row.len() != relation.sent_arity() {
+        self.fits_columns(row, relation, relation.arity())
+    }
+    /// Whether the row is one of the channel as it is sent: a `sender` column comes on arrival.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn fits_message(&self, row: &Row, channel: &Relation) -> Result<(), Misfit> {
+        self.fits_columns(row, channel, channel.sent_arity())
+    }
+    fn fits_columns(&self, row: &Row, relation: &Relation, count: usize) -> Result<(), Misfit> {
+        if row.len() != count {
             return Err(Misfit::WrongColumns);
         }
         let typed = row.iter().zip(&relation.columns).all(|(value, column)| {

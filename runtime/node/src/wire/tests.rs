@@ -2,20 +2,36 @@
 
 use std::sync::Arc;
 
-use floret_ir::{Address, Counters, Deployment, RelationId, RoleId, Row, RowChange, Value};
+use floret_ir::{
+    Address, Counters, Deployment, EnumType, Interned, Lattice, RelationId, RoleId, Row, RowChange,
+    StructType, Type, Value,
+};
 use proptest::prelude::*;
 
 use super::*;
 use crate::shell::testing::{ECHO, HOP, program, row, worker};
 
 fn value() -> impl Strategy<Value = Value> {
-    prop_oneof![
+    let plain = prop_oneof![
         any::<bool>().prop_map(Value::Bool),
         any::<i64>().prop_map(Value::Int),
         any::<f64>().prop_map(Value::float),
         any::<String>().prop_map(|text| Value::string(&text)),
         any::<(u32, u32)>().prop_map(|(role, index)| Value::Address(Address { role: RoleId(role), index })),
-    ]
+        any::<Vec<u8>>().prop_map(|bytes| Value::Bytes(bytes.into())),
+        any::<i64>().prop_map(Value::Time),
+        any::<i64>().prop_map(Value::Duration),
+    ];
+    plain.prop_recursive(3, 12, 4, |part| {
+        let parts = || prop::collection::vec(part.clone(), 0..4);
+        prop_oneof![
+            parts().prop_map(Value::tuple),
+            parts().prop_map(Value::list),
+            parts().prop_map(Value::set),
+            prop::collection::vec((part.clone(), part.clone()), 0..4).prop_map(Value::map),
+            (any::<u32>(), parts()).prop_map(|(number, args)| Value::Variant(number, args.into())),
+        ]
+    })
 }
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
@@ -133,6 +149,39 @@ fn a_hash_tells_channels_apart() {
     assert_ne!(same, hash(&|program| program.relations[HOP].columns[0].ty = floret_ir::Type::Bool));
     assert_ne!(same, hash(&|program| program.relations[HOP].columns[0].name = "x".into()));
     assert_ne!(same, hash(&|program| program.relations[HOP].columns.truncate(1)));
+    assert_ne!(same, hash(&|program| program.relations[HOP].sender = true));
+    // All that a type or lattice is made of counts, however deep.
+    let of = |ty| hash(&|program| program.relations[HOP].columns[0].ty = ty);
+    let pair = |name: &str, field: &str, ty| {
+        let fields = vec![(field.to_owned(), ty)];
+        Type::list(Type::Struct(Interned::new(StructType { name: name.into(), fields })))
+    };
+    let vote = |variants: &[(&str, Vec<Type>)]| {
+        let variants = variants.iter().map(|(name, types)| ((*name).to_owned(), types.clone())).collect();
+        Type::Enum(Interned::new(EnumType { name: "Vote".into(), variants }))
+    };
+    let types = [
+        pair("P", "a", Type::Int),
+        pair("P", "a", Type::Bool),
+        pair("P", "b", Type::Int),
+        pair("Q", "a", Type::Int),
+        pair("P", "a", pair("R", "a", Type::Int)),
+        pair("P", "a", pair("R", "a", Type::Float)),
+        vote(&[("Yes", vec![]), ("No", vec![])]),
+        vote(&[("No", vec![]), ("Yes", vec![])]),
+        vote(&[("Yes", vec![Type::Int]), ("No", vec![])]),
+        Type::set(Type::Int),
+        Type::option(Type::Int),
+    ];
+    let hashes: std::collections::BTreeSet<u64> = types.into_iter().map(of).collect();
+    assert_eq!(hashes.len(), types.len());
+    let lattice =
+        |lattice: Lattice| hash(&|program| program.relations[HOP].columns[1].lattice = Some(lattice.clone()));
+    let lattices = [Lattice::Max(Type::Int), Lattice::Min(Type::Int), Lattice::Lww(Type::Int)];
+    assert_eq!(
+        lattices.map(lattice).into_iter().chain([same]).collect::<std::collections::BTreeSet<_>>().len(),
+        4
+    );
 }
 
 #[test]
@@ -146,4 +195,29 @@ fn addresses_in_rows_must_be_nodes() {
     assert_eq!(check(worker(2)), Err(Misfit::WrongType));
     assert_eq!(check(Address { role: RoleId(1), index: 0 }), Err(Misfit::WrongType));
     assert_eq!(schema.fits(&row(1, 1), relation), Err(Misfit::WrongType));
+}
+
+#[test]
+fn values_that_nest_too_deep_are_refused() {
+    let nested = |depth: usize| {
+        let value = (0..depth).fold(Value::Int(1), |inner, _| Value::list([inner]));
+        let rows: Vec<Row> = vec![vec![value]];
+        pack(&rows).unwrap()[0].unpack(|_: &Row| Ok(())).map(|rows| rows.len())
+    };
+    assert_eq!(nested(300), Ok(1));
+    assert_eq!(nested(2000), Err(Misfit::NoRows));
+}
+
+#[test]
+fn a_sender_comes_on_arrival_and_is_shown() {
+    let mut program = program();
+    program.relations[HOP].sender = true;
+    program.relations[HOP].columns[1].ty = Type::Node;
+    let schema = Schema::new(Arc::new(program), Deployment::new([2].into_iter().collect()));
+    let relation = &schema.program.relations[HOP];
+    let (sent, shown) = (vec![Value::Int(1)], vec![Value::Int(1), Value::Address(worker(1))]);
+    assert_eq!(schema.fits_message(&sent, relation), Ok(()));
+    assert_eq!(schema.fits_message(&shown, relation), Err(Misfit::WrongColumns));
+    assert_eq!(schema.fits(&shown, relation), Ok(()));
+    assert_eq!(schema.fits(&sent, relation), Err(Misfit::WrongColumns));
 }

@@ -60,6 +60,7 @@ pub(super) fn config(
         listener,
         drive,
         limits: Limits::default(),
+        record: None,
         note: Box::new(move |note| {
             let _ = notes.send(note.to_owned());
         }),
