@@ -8,6 +8,7 @@ pub mod coordination;
 pub mod driver;
 pub mod explain;
 pub mod front;
+pub mod lattices;
 pub mod lower;
 pub mod modules;
 pub mod optimize;

@@ -137,8 +137,8 @@ pub struct Relation {
     pub columns: Vec<RelationColumn>,
     /// `Some(n)`: the first n columns are a key that determines the others (n < columns). `None`: a set.
     pub key: Option<usize>,
-    /// For keyed relations: the compiler proved that two different rows for one key never meet, so nothing resolves
-    /// conflicts at run time. Meaningless for sets.
+    /// For keyed relations: the compiler proved that two rows of one key never differ in value columns that are no
+    /// lattices, so nothing resolves conflicts at run time. Meaningless for sets.
     pub key_proven: bool,
     /// Channels whose messages' senders the program asks for: the last column is the sender's address. It is filled when
     /// a message arrives; what is sent doesn't have it.
@@ -395,6 +395,11 @@ impl Relation {
     /// The number of key columns, where rows of one key can conflict or merge at run time.
     pub fn resolved_key(&self) -> Option<usize> {
         self.key.filter(|_| !self.key_proven || self.has_lattice())
+    }
+    /// Whether two rows of one key may differ in a value column that doesn't merge: then one of them loses, whole.
+    pub fn may_conflict(&self) -> bool {
+        let plain = |key: usize| self.columns.iter().skip(key).any(|column| column.lattice.is_none());
+        !self.key_proven && self.key.is_some_and(plain)
     }
     /// Whether a value column is a lattice.
     pub fn has_lattice(&self) -> bool {

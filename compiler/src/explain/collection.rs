@@ -30,6 +30,7 @@ pub(super) fn describe(
         let because = match coordination.reasons.get(id) {
             Some(Reason::Fixed) => "nothing changes it".to_owned(),
             Some(Reason::Input) => "the host feeds it".to_owned(),
+            Some(Reason::Node) => "the node fills it".to_owned(),
             Some(Reason::Rule { because, .. }) => because.clone(),
             None => String::new(),
         };

@@ -1,7 +1,7 @@
 //! From the syntax tree to the checked, placed program.
 //!
 //! `Tree` -split-> `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -facts,
-//! keys-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
+//! keys, `lattices::prepare`-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
 
 mod assemble;
 mod facts;
@@ -54,6 +54,7 @@ fn check_local(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnosti
     };
     facts::check(&program, sink);
     keys::prove(&mut program, sink);
+    crate::lattices::prepare(&mut program, sink);
     if sink.has_errors() {
         return Program::default();
     }

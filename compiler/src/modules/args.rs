@@ -264,6 +264,25 @@ impl<'t> Pass<'_, 't> {
             let plural = if wanted == 1 { "" } else { "s" };
             return Some(format!("the parameter has {wanted} column{plural}, the collection {found}"));
         }
+        if let Some(role) = &param.on {
+            let at = match self.scope.role(&role.text, self.templates) {
+                Some(Found::Name(at)) => at,
+                Some(Found::Broken | Found::Value(_) | Found::Collection(_)) => return None,
+                None => {
+                    return Some(format!(
+                        "the parameter is `on {}`, which is no role of the module",
+                        role.text
+                    ));
+                }
+            };
+            let on = given.declared.and_then(|declared| declared.on.as_ref());
+            if let Some(on) = on
+                && let Some(Found::Name(there)) = self.user.role(&on.text, self.templates)
+                && there != at
+            {
+                return Some(format!("the parameter is at `{at}`, the collection at `{there}`"));
+            }
+        }
         let declared = given.declared?;
         let key = |collection: &Collection| collection.key.filter(|key| *key < collection.columns.len());
         if key(param) != key(declared) {

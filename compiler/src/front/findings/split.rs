@@ -85,3 +85,20 @@ impl Finding for UnknownNode {
             ))
     }
 }
+
+/// A body with places that is too long.
+pub(in crate::front) struct TooManyParts {
+    pub span: Span,
+    pub limit: usize,
+}
+
+impl Finding for TooManyParts {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(
+            "too-large",
+            format!("a body at several places has at most {} literals", self.limit),
+        )
+        .at(self.span, "this rule has more")
+        .help("name parts of it as views of their own")
+    }
+}

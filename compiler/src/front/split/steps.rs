@@ -7,8 +7,11 @@ use floret_lang::tree::{Call, Expr, ExprKind, Literal, Name, Rule};
 
 use super::names::Names;
 use super::variables::{self, NOW, OWN};
-use crate::front::findings::{AggregateOverPlaces, NothingArrives, RemoteRead, UnknownNode};
+use crate::front::findings::{AggregateOverPlaces, NothingArrives, RemoteRead, TooManyParts, UnknownNode};
 use crate::front::is_aggregate;
+
+/// How many literals a body with places may have: each could be a message of its own.
+const LONGEST: usize = 200;
 
 /// What a rule does at one node.
 pub(super) struct Step {
@@ -44,6 +47,10 @@ struct Atom {
 
 /// The steps of a rule with placed literals. `None`: a diagnostic was given.
 pub(super) fn of(rule: &Rule, names: &Names, sink: &mut Diagnostics) -> Option<Vec<Step>> {
+    if rule.body.len() > LONGEST {
+        sink.push(TooManyParts { span: rule.head.span, limit: LONGEST });
+        return None;
+    }
     let mut planner = Planner::read(rule, names);
     let first = planner.first(rule, sink)?;
     planner.settle(&first);

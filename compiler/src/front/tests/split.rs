@@ -167,6 +167,15 @@ reply@c(k, v) <~ get@c(k), kvs@Server[0](k, v);"
 }
 
 #[test]
+fn many_places_are_too_many() {
+    let reads: Vec<String> = (0..10_000).map(|at| format!("kv@Server[{at}](k, _)")).collect();
+    let text = format!("{KV} reply@c(k, \"\") <~ get@c(k), {};", reads.join(", "));
+    let (_, found) = super::run(&text);
+    let titles: Vec<&str> = found.iter().map(|found| found.title.as_str()).collect();
+    assert_eq!(titles, ["a body at several places has at most 200 literals"]);
+}
+
+#[test]
 fn programs_with_split_rules_are_whole() {
     program(
         &format!("{KV} reply@c(k, v) <~ get@c(k), kv@Server[hash(k)](k, v);"),

@@ -238,6 +238,43 @@ use M(r = Server, n = 1 + now(), t = kv2) as f;",
 }
 
 #[test]
+fn collections_at_other_roles() {
+    said(
+        "role A; role B;
+table t(x: int) on A;
+module M(role R, table u(x: int) on R) { output view v(x: int) on R; v(x) <= u(x); }
+module N(table u(x: int) on A2) { output view v(x: int); v(x) <= u(x); }
+use M(R = A, u = t) as right;
+use M(R = B, u = t) as wrong;
+use N(u = t) as nowhere;",
+        expect![[r#"
+            error[wrong-argument]: `t` doesn't fit the parameter `u`
+              --> main.flo:6:18
+              |
+            3 | module M(role R, table u(x: int) on R) { output view v(x: int) on R; v(x) <= u(x); }
+              |                        - the parameter
+              .
+            6 | use M(R = B, u = t) as wrong;
+              |                  ^ the parameter is at `B`, the collection at `A`
+              |
+              = help: pass a collection with the parameter's columns (their names may differ), perhaps a view made for it
+
+            error[wrong-argument]: `t` doesn't fit the parameter `u`
+              --> main.flo:7:11
+              |
+            4 | module N(table u(x: int) on A2) { output view v(x: int); v(x) <= u(x); }
+              |                - the parameter
+              .
+            7 | use N(u = t) as nowhere;
+              |           ^ the parameter is `on A2`, which is no role of the module
+              |
+              = help: pass a collection with the parameter's columns (their names may differ), perhaps a view made for it
+
+        "#]],
+    );
+}
+
+#[test]
 fn files_and_modules_that_are_not_there() {
     said(
         "use \"lib/none.flo\" as n;
