@@ -6,6 +6,7 @@ use floret_ir::{Address, RelationId, Report, RuleId, print};
 
 use crate::repl::machine::{Machine, Seen, row_text};
 use crate::repl::output::{Output, Tone};
+use crate::repl::program::Compiled;
 use crate::reports;
 
 /// So many rows of a relation are shown of one change.
@@ -58,8 +59,8 @@ impl Lines {
     }
 }
 
-/// What was seen, in its order. `number` names a rule as the user does.
-pub fn seen(list: &[Seen], machine: &Machine, number: &dyn Fn(RuleId) -> String) -> Output {
+/// What was seen, in its order.
+pub fn seen(list: &[Seen], machine: &Machine, compiled: &Compiled) -> Output {
     let program = machine.program();
     let mut lines = Lines::new(machine);
     let name = |relation: &RelationId| program.relations[*relation].name.clone();
@@ -67,22 +68,22 @@ pub fn seen(list: &[Seen], machine: &Machine, number: &dyn Fn(RuleId) -> String)
         match one {
             Seen::Changed(node, relation, row, added) => {
                 let (sign, tone) = if *added { ("+", Tone::Added) } else { ("-", Tone::Removed) };
-                let text = || row_text(*relation, row, program);
+                let text = || compiled.named(&row_text(*relation, row, program));
                 lines.row(&print::address(*node, program), sign, tone, &name(relation), text);
             }
             Seen::Held(node, relation, row) => {
-                let text = || row_text(*relation, row, program);
+                let text = || compiled.named(&row_text(*relation, row, program));
                 lines.row(&print::address(*node, program), "*", Tone::Event, &name(relation), text);
             }
             Seen::Sent(node, send, held) => {
                 let (row, to) =
                     (row_text(send.relation, &send.row, program), print::address(send.to, program));
                 let held = held.map_or(String::new(), |number| format!("  held as {number}"));
-                let text = || format!("{row} to {to}{held}");
+                let text = || format!("{} to {to}{held}", compiled.named(&row));
                 lines.row(&print::address(*node, program), "~", Tone::Message, &name(&send.relation), text);
             }
             Seen::Reported(node, report) => {
-                let text = || reported(*node, report, machine, number);
+                let text = || reported(*node, report, machine, compiled);
                 lines.row(&print::address(*node, program), "!", Tone::Wrong, "reports", text);
             }
             Seen::Beaten(beats) => {
@@ -100,14 +101,15 @@ pub fn seen(list: &[Seen], machine: &Machine, number: &dyn Fn(RuleId) -> String)
     lines.finish()
 }
 
-fn reported(node: Address, report: &Report, machine: &Machine, number: &dyn Fn(RuleId) -> String) -> String {
+fn reported(node: Address, report: &Report, machine: &Machine, compiled: &Compiled) -> String {
     let program = machine.program();
-    let text = reports::describe(program, &machine.deployment, node, report, number);
+    let text =
+        reports::describe(program, &machine.deployment, node, report, &|rule| number_text(compiled, rule));
     match report {
         Report::Error { .. } | Report::Overflow { .. } => text,
         Report::Conflict { relation, .. } => {
             let rules = program.rules.entries().filter(|(_, rule)| rule.head.relation == *relation);
-            let by: Vec<String> = rules.map(|(id, _)| number(id)).collect();
+            let by: Vec<String> = rules.map(|(id, _)| number_text(compiled, id)).collect();
             let by = if by.is_empty() {
                 String::new()
             } else {
@@ -136,14 +138,14 @@ pub struct Picture {
 
 impl Picture {
     /// Of the present state.
-    pub fn of(machine: &Machine, number: &dyn Fn(RuleId) -> String) -> Picture {
+    pub fn of(machine: &Machine, compiled: &Compiled) -> Picture {
         let program = machine.program();
         let mut contents = Vec::new();
         for (id, relation) in program.relations.entries() {
             let momentary = relation.is_momentary();
             for node in machine.nodes_of(id) {
                 let rows = if momentary { machine.ever(node, id) } else { machine.content(node, id) };
-                let texts = rows.iter().map(|row| row_text(id, row, program)).collect();
+                let texts = rows.iter().map(|row| compiled.named(&row_text(id, row, program))).collect();
                 let key = (relation.name.clone(), print::address(node, program));
                 contents.push((key, Content { momentary, texts }));
             }
@@ -151,8 +153,10 @@ impl Picture {
         let all = machine.reports();
         let reports = all.iter().map(|(node, report)| {
             // A report is known by itself, whatever rules there are by now.
-            let known = reports::describe(program, &machine.deployment, *node, report, number);
-            ((print::address(*node, program), known), reported(*node, report, machine, number))
+            let known = reports::describe(program, &machine.deployment, *node, report, &|rule| {
+                number_text(compiled, rule)
+            });
+            ((print::address(*node, program), known), reported(*node, report, machine, compiled))
         });
         Picture { contents, reports: reports.collect() }
     }
@@ -190,4 +194,9 @@ impl Content {
         let known: BTreeSet<String> = other.texts.iter().cloned().collect();
         self.texts.iter().filter(move |text| !known.contains(*text))
     }
+}
+
+/// A rule's number as the user knows it.
+fn number_text(compiled: &Compiled, rule: RuleId) -> String {
+    compiled.number_of(rule).map_or_else(|| format!("rule {}", rule.0), |number| number.to_string())
 }

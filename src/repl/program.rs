@@ -143,6 +143,17 @@ pub struct Compiled {
 }
 
 impl Compiled {
+    /// A text with the numbers of rules for the channels that the compiler made for them.
+    pub fn named(&self, text: &str) -> String {
+        let generated = self.checked.program.relations.iter().filter(|relation| relation.is_generated());
+        generated.fold(text.to_owned(), |text, relation| match self.text.number_at(relation.span) {
+            Some(number) => ["(", "`"].iter().fold(text, |text, end| {
+                text.replace(&format!("{}{end}", relation.name), &format!("{number}{end}"))
+            }),
+            None => text,
+        })
+    }
+
     /// The number of a rule.
     pub fn number_of(&self, rule: RuleId) -> Option<Number> {
         self.text.number_at(self.checked.program.rules.get(rule)?.span)

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use floret_ir::time::time_text;
-use floret_ir::{Diagnostic, Diagnostics, FileId, InputMode, Relation, RuleId, print};
+use floret_ir::{Diagnostic, Diagnostics, FileId, InputMode, Relation, print};
 use floret_lang::tree::{Call, StatementKind};
 
 use crate::repl::changes::{self, Picture};
@@ -100,7 +100,7 @@ impl Session {
             Command::Explain(name) => show::explain(&name, &self.compiled),
             Command::Check => show::check(&self.compiled),
             Command::Strata => show::strata(&self.compiled),
-            Command::Pending => show::pending(&self.machine),
+            Command::Pending => show::pending(&self.machine, &self.compiled),
             Command::Help(topic) => show::help(topic.as_deref()),
             Command::Quit => Output { over: true, ..Output::default() },
             Command::Clock(Clock::Show) => Output::of(Tone::Plain, time_text(self.machine.now())),
@@ -243,8 +243,9 @@ impl Session {
     fn summary(&self, statement: &Statement) -> String {
         let program = &self.compiled.checked.program;
         // An undeclared view is declared by the first rule that fills it.
-        let is_here =
-            |relation: &&Relation| self.compiled.text.number_at(relation.span) == Some(statement.number);
+        let is_here = |relation: &&Relation| {
+            !relation.is_generated() && self.compiled.text.number_at(relation.span) == Some(statement.number)
+        };
         if let Some(relation) = program.relations.iter().find(is_here) {
             return print::relation(relation, program);
         }
@@ -364,7 +365,7 @@ impl Session {
         let held = self.machine.held().into_iter().filter(|(number, _)| wanted(*number));
         let letters: Vec<_> = held.map(|(_, letter)| letter).collect();
         if letters.is_empty() {
-            return show::pending(&self.machine);
+            return show::pending(&self.machine, &self.compiled);
         }
         self.arrive(Arrival::Deliver(letters), "nothing changed")
     }
@@ -481,15 +482,14 @@ impl Session {
                 return Err(why);
             }
         }
-        let number = |rule| number_text(compiled, rule);
-        Ok(changes::seen(&self.machine.seen, &self.machine, &number))
+        Ok(changes::seen(&self.machine.seen, &self.machine, compiled))
     }
 
     /// Replays everything.
     fn start_over(&mut self, new: &Definition, compiled: &Compiled) -> Result<Output, Failure> {
         let machine = replay::replay(new, compiled, &self.stop)?;
-        let before = Picture::of(&self.machine, &|rule| number_text(&self.compiled, rule));
-        let after = Picture::of(&machine, &|rule| number_text(compiled, rule));
+        let before = Picture::of(&self.machine, &self.compiled);
+        let after = Picture::of(&machine, compiled);
         self.machine = machine;
         let mut output = changes::difference(&before, &after, &self.machine);
         // Of all that was seen on the way only this is not in the difference.
@@ -500,7 +500,7 @@ impl Session {
             .rev()
             .find(|seen| matches!(seen, Seen::Busy(_) | Seen::Beaten(_)))
             .cloned();
-        output.append(changes::seen(busy.as_slice(), &self.machine, &|rule| number_text(compiled, rule)));
+        output.append(changes::seen(busy.as_slice(), &self.machine, compiled));
         self.machine.seen.clear();
         Ok(output)
     }
@@ -511,10 +511,6 @@ impl Session {
         self.stale = false;
         Ok(())
     }
-}
-
-fn number_text(compiled: &Compiled, rule: RuleId) -> String {
-    compiled.number_of(rule).map_or_else(|| format!("rule {}", rule.0), |number| number.to_string())
 }
 
 fn failed(why: Failure) -> Output {

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use floret_compiler::coordination;
-use floret_ir::coordination::{Class, Coordination, Reason};
+use floret_compiler::explain::{self, What};
 use floret_ir::time::{duration_text, time_text};
 use floret_ir::{
-    Address, AtomSource, Literal, Presence, Program, RelationId, Row, Rule, RuleId, RuleOp, Stratified,
-    closest, print,
+    Address, AtomSource, FileId, Literal, Program, RelationId, Row, Rule, RuleId, RuleOp, Source, Span,
+    Stratified, closest, print,
 };
 
 use crate::repl::command::COMMANDS;
 use crate::repl::definition::{Arrival, Definition, Number, Origin, TypedFact};
 use crate::repl::machine::Machine;
-use crate::repl::output::{Output, Tone};
+use crate::repl::output::{Output, Part, Tone};
 use crate::repl::program::Compiled;
 use crate::repl::query;
 
@@ -92,8 +92,9 @@ pub fn state(machine: &Machine, name: Option<&str>, width: usize) -> Output {
     let program = machine.program();
     let Some(name) = name else {
         let mut output = Output::default();
-        let widest = program.relations.iter().map(|relation| relation.name.len()).max().unwrap_or(0);
-        for (id, relation) in program.relations.entries().filter(|(_, relation)| !relation.is_generated()) {
+        let named = || program.relations.entries().filter(|(_, relation)| !relation.is_generated());
+        let widest = named().map(|(_, relation)| relation.name.len()).max().unwrap_or(0);
+        for (id, relation) in named() {
             let count = rows(machine, id).len();
             let plural = if count == 1 { "" } else { "s" };
             let name = &relation.name;
@@ -183,48 +184,62 @@ pub fn check(compiled: &Compiled) -> Output {
     let findings = coordination::findings(&found, &stratified.program);
     if !findings.is_empty() {
         let (diagnostics, sources) = (compiled.text.diagnostics(findings), compiled.text.sources());
-        output.parts.push(crate::repl::output::Part::Diagnostics(diagnostics, sources));
+        output.parts.push(Part::Diagnostics(diagnostics, sources));
     }
     output
 }
 
 /// `:explain NAME`
 pub fn explain(name: &str, compiled: &Compiled) -> Output {
-    let Stratified { program, strata } = &compiled.checked;
+    let program = &compiled.checked.program;
     let relation = match find(name, program) {
         Ok(relation) => relation,
         Err(why) => return Output::wrong(why),
     };
+    let mut asked = compiled.checked.clone();
+    asked.program.relations.iter_mut().enumerate().for_each(|(number, known)| {
+        known.output = relation.0 as usize == number;
+    });
+    let mut found = coordination::check(&asked);
+    let source = Source { name: "session".to_owned(), text: compiled.text.text().to_owned() };
+    let sources = [source].into_iter().collect();
+    let text = explain::explain(&compiled.checked, &found, &sources, What::Collection(relation));
     let mut output = Output::default();
-    output.line(Tone::Strong, format!("{};", print::relation(&program.relations[relation], program)));
-    let filled = |rule: &Rule| rule.head.relation == relation;
+    for line in text.unwrap_or_default().lines().filter(|line| !line.is_empty()) {
+        output.line(Tone::Plain, compiled.named(&with_number(line, compiled)));
+    }
     let reads = |rule: &Rule| {
         rule.body.iter().any(|literal| match literal {
             Literal::Atom(atom) | Literal::Negation(atom) => atom.source == AtomSource::Relation(relation),
             Literal::Condition { .. } | Literal::Let { .. } | Literal::Unnest { .. } => false,
         })
     };
-    section(&mut output, "filled by", compiled, &filled);
-    let facts = program.facts.iter().filter(|fact| fact.relation == relation).count();
-    if facts > 0 {
-        output.line(Tone::Plain, format!("facts: {facts}"));
-    }
     section(&mut output, "read by", compiled, &reads);
-    let at = strata.components.iter().position(|component| component.relations.contains(&relation));
-    if let Some((number, component)) = at.and_then(|at| Some((at, strata.components.get(at)?))) {
-        let presence = match strata.presence.get(relation) {
-            Some(Presence::Stored) => "stored: its rows stay until something takes them away",
-            Some(Presence::Arriving) => {
-                "arriving: its rows are there for the tick in which something arrives"
-            }
-            Some(Presence::Mixed) | None => "mixed: some rows stay, some are there for one tick",
-        };
-        let recursive = if component.recursive { ", recursive" } else { "" };
-        output.line(Tone::Plain, format!("stratum {number} of {}{recursive}", strata.components.len()));
-        output.line(Tone::Plain, presence);
+    found.points.retain(|point| point.relation == relation || point.outputs.contains(&relation));
+    let findings = coordination::findings(&found, &asked.program);
+    if !findings.is_empty() {
+        let (diagnostics, sources) = (compiled.text.diagnostics(findings), compiled.text.sources());
+        output.parts.push(Part::Diagnostics(diagnostics, sources));
     }
-    output.append(order(relation, compiled));
     output
+}
+
+/// A line of the explanation; a rule's (`rule 2 (session:7): ...`) begins with the number that the session gave it.
+fn with_number(line: &str, compiled: &Compiled) -> String {
+    let Some((place, text)) = line.strip_prefix("rule ").and_then(|rest| rest.split_once(": ")) else {
+        return line.to_owned();
+    };
+    let in_session =
+        place.split_once("(session:").and_then(|(_, rest)| rest.strip_suffix(')')?.parse::<usize>().ok());
+    let number = in_session.and_then(|line| {
+        let lines = compiled.text.text().split_inclusive('\n').take(line.saturating_sub(1));
+        let start = u32::try_from(lines.map(str::len).sum::<usize>()).ok()?;
+        compiled.text.number_at(Span { file: FileId(0), start, end: start })
+    });
+    match number {
+        Some(number) => format!("{number} {text}"),
+        None => text.to_owned(),
+    }
 }
 
 fn section(output: &mut Output, title: &str, compiled: &Compiled, wanted: &dyn Fn(&Rule) -> bool) {
@@ -235,36 +250,6 @@ fn section(output: &mut Output, title: &str, compiled: &Compiled, wanted: &dyn F
         }
         output.line(Tone::Plain, format!("   {}", rule_text(id, compiled)));
     }
-}
-
-/// Whether a collection depends on order, and where that begins.
-fn order(relation: RelationId, compiled: &Compiled) -> Output {
-    let mut output = Output::default();
-    let mut observed = compiled.checked.clone();
-    for (number, known) in observed.program.relations.iter_mut().enumerate() {
-        known.output = relation.0 as usize == number;
-    }
-    let mut found: Coordination = coordination::check(&observed);
-    let program = &observed.program;
-    let class = found.classes.get(relation).copied().unwrap_or(Class::OrderDependent);
-    let because = match found.reasons.get(relation) {
-        Some(Reason::Fixed) => "nothing changes it".to_owned(),
-        Some(Reason::Node) => "the node fills it".to_owned(),
-        Some(Reason::Input) => "the host feeds it".to_owned(),
-        Some(Reason::Rule { rule, because }) => match compiled.number_of(*rule) {
-            Some(number) => format!("{number}: {because}"),
-            None => because.clone(),
-        },
-        None => String::new(),
-    };
-    output.line(Tone::Plain, format!("order: {} ({because})", class.name()));
-    found.points.retain(|point| point.relation == relation || point.outputs.contains(&relation));
-    let findings = coordination::findings(&found, program);
-    if !findings.is_empty() {
-        let (diagnostics, sources) = (compiled.text.diagnostics(findings), compiled.text.sources());
-        output.parts.push(crate::repl::output::Part::Diagnostics(diagnostics, sources));
-    }
-    output
 }
 
 /// `:nodes`
@@ -281,10 +266,11 @@ pub fn nodes(machine: &Machine) -> Output {
 }
 
 /// `:pending`
-pub fn pending(machine: &Machine) -> Output {
+pub fn pending(machine: &Machine, compiled: &Compiled) -> Output {
     let mut output = Output::default();
     for (number, letter) in machine.held() {
-        let text = format!("{number}: {} from {} to {}", letter.row, letter.from, letter.to);
+        let row = compiled.named(&letter.row);
+        let text = format!("{number}: {row} from {} to {}", letter.from, letter.to);
         output.line(Tone::Message, text);
     }
     if output.parts.is_empty() {
