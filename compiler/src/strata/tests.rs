@@ -243,3 +243,61 @@ fn rules_that_tick_for_ever() {
         ],
     );
 }
+
+#[test]
+fn recursion_through_a_lattice() {
+    check_findings(
+        "input table link(a: int, b: int, w: int);
+         table dist(n: int => d: min<int>);
+         dist(0, 0) <= link(0, _, _);
+         dist(b, d + w) <= dist(a, d), link(a, b, w), d < 100;",
+        &[],
+    );
+}
+
+#[test]
+fn recursion_through_the_value_of_a_lattice() {
+    check_findings(
+        "input table link(a: int, b: int);
+         table best(n: int => d: max<int>);
+         view far(n: int);
+         best(b, 1) <= far(a), link(a, b);
+         far(n) <= best(n, d), d == 3;",
+        &[&[
+            "`far` depends on the value of a lattice of `best`, which depends on it",
+            "best(n, d): `far` reads the value of a lattice of `best` exactly here",
+            "d == 3: the condition may cease to hold while it goes up",
+            "far(a): `best` reads `far` here",
+        ]],
+    );
+}
+
+#[test]
+fn the_clock_is_neither_stored_nor_arriving() {
+    let (stratified, _) = analyse(
+        "input table t(x: int); timer beat every 1s;
+         view late(x: int); late(x) <= t(x), now() > parse_time(\"2026-01-01T00:00:00Z\");
+         view due(x: int); due(x) <= beat(_), t(x);",
+    );
+    let presence = |name: &str| {
+        let found = stratified.program.relation_named(name).unwrap();
+        stratified.strata.presence[found]
+    };
+    assert_eq!(presence("late"), Presence::Mixed);
+    assert_eq!(presence("beat"), Presence::Arriving);
+    assert_eq!(presence("due"), Presence::Arriving);
+}
+
+#[test]
+fn a_message_needs_more_than_the_clock() {
+    let (_, sink) = analyse("table t(x: int); t(1); channel c(x: time); c@self(now()) <~ t(_);");
+    let found = sink.sorted();
+    assert_eq!(found[0].title, "it is not clear in which ticks `c` is to be sent");
+    assert!(found[0].help.as_deref().unwrap().contains("timer beat every 1s;"), "{found:#?}");
+}
+
+#[test]
+fn the_time_in_a_table_ticks_for_ever() {
+    let (_, sink) = analyse("table t(x: int => at: max<time>); table s(x: int); s(1); t(x, now()) <+ s(x);");
+    assert_eq!(sink.sorted()[0].title, "`t` changes in every tick");
+}

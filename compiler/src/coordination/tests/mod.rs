@@ -1,6 +1,8 @@
 //! Programs whose verdicts are written by hand from COORDINATION's tables, and what their messages say.
 
+mod clock;
 mod confluent;
+mod lattices;
 mod order_dependent;
 mod wording;
 
