@@ -37,7 +37,7 @@ pub fn number(lexer: &mut Lexer<Token>) -> Number {
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = &text[number.len()..];
     let decimal = number.chars().all(|c| c.is_ascii_digit() || c == '.');
-    if decimal && UNITS.contains(&unit) {
+    if (decimal && UNITS.contains(&unit)) || floret_ir::time::parse_duration(&text).is_some() {
         return Number::Duration(text);
     }
     match text.parse::<f64>() {

@@ -82,6 +82,28 @@ pub fn field_expr(value: Expr, field: Name) -> Expr {
     expr(ExprKind::Field(Box::new(value), field), span)
 }
 
+/// `value.0`; the lexer takes the numbers of `value.0.1` for one.
+pub fn parts_expr(value: Expr, number: Number, at: Span) -> Expr {
+    let text = match number {
+        Number::Int(Some(number)) => number.to_string(),
+        Number::Float(number) => format!("{number:?}"),
+        Number::Int(None) | Number::Duration(_) => String::new(),
+    };
+    let length = (at.end - at.start) as usize;
+    let parts: Vec<&str> = text.split('.').collect();
+    // What is not written as it is read, as `1e3` or `0.10`, names no part.
+    if text.len() != length || parts.iter().any(|part| !part.bytes().all(|b| b.is_ascii_digit())) {
+        return field_expr(value, name("?", at));
+    }
+    let mut start = at.start;
+    parts.iter().fold(value, |value, part| {
+        let end = start + part.len() as u32;
+        let field = name(part, Span { start, end, ..at });
+        start = end + 1;
+        field_expr(value, field)
+    })
+}
+
 /// `(first, rest...)`
 pub fn tuple(first: Expr, rest: Vec<Expr>) -> ExprKind {
     ExprKind::Tuple(std::iter::once(first).chain(rest).collect())

@@ -20,7 +20,7 @@ pub(super) fn check(program: &Program, sink: &mut Diagnostics) {
     }
 }
 
-fn depends_on_node(value: &Expr<VarId>) -> bool {
+pub(super) fn depends_on_node(value: &Expr<VarId>) -> bool {
     match value {
         Expr::SelfAddress(_) | Expr::Member { .. } | Expr::Param { .. } => true,
         Expr::Const(_) | Expr::Var(_) => false,

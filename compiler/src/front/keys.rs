@@ -20,6 +20,12 @@ pub(super) fn prove(program: &mut Program, sink: &mut Diagnostics) {
     for (id, relation) in program.relations.entries() {
         let Some(key) = relation.key else { continue };
         let heads = &rules[id];
+        // Lattice columns merge: only plain value columns can conflict.
+        let values = relation.columns.iter().skip(key).filter(|column| column.lattice.is_none()).count();
+        if values == 0 {
+            proven.push(id);
+            continue;
+        }
         if is_proven(id, relation, key, heads, program) {
             proven.push(id);
         } else if heads.iter().any(|rule| rule.op != RuleOp::Delete) && !is_settled(key, heads, program) {
@@ -47,16 +53,18 @@ fn is_proven(id: RelationId, relation: &Relation, key: usize, rules: &[&Rule], p
     }
     let facts: Vec<_> = program.facts.iter().filter(|fact| fact.relation == id).collect();
     if !facts.is_empty() {
-        return rules.is_empty() && facts_differ(&facts, key);
+        return rules.is_empty() && facts_differ(&facts, key, relation);
     }
     match (relation.kind, rules) {
         (RelationKind::View | RelationKind::Event, [rule]) => {
-            rule.op == RuleOp::Now && is_determined(rule, key, Some(&program.relations))
+            rule.op == RuleOp::Now && is_determined(rule, key, program, true)
         }
         // A table remembers: what determined the value in one tick may say something else in the next, so only what
         // the key itself says counts. Deletes take rows away and harm nothing.
         (RelationKind::Table, rules) => match adding(rules).as_slice() {
-            [rule] => matches!(rule.op, RuleOp::Now | RuleOp::Next) && is_determined(rule, key, None),
+            [rule] => {
+                matches!(rule.op, RuleOp::Now | RuleOp::Next) && is_determined(rule, key, program, false)
+            }
             _ => false,
         },
         (
@@ -76,17 +84,20 @@ fn adding<'r>(rules: &[&'r Rule]) -> Vec<&'r Rule> {
 /// Whether the one rule that fills a table replaces each key's row by one that the key determines in that tick.
 fn is_settled(key: usize, rules: &[&Rule], program: &Program) -> bool {
     match adding(rules).as_slice() {
-        [rule] => rule.op == RuleOp::Replace && is_determined(rule, key, Some(&program.relations)),
+        [rule] => rule.op == RuleOp::Replace && is_determined(rule, key, program, true),
         _ => false,
     }
 }
 
 /// Whether all facts are constants, and those of one key are equal. (Some may be at different nodes: that can't hurt.)
-fn facts_differ(facts: &[&floret_ir::Fact], key: usize) -> bool {
+fn facts_differ(facts: &[&floret_ir::Fact], key: usize, relation: &Relation) -> bool {
     let mut rows: Vec<Vec<&Value>> = Vec::new();
     for fact in facts {
         let mut row = Vec::new();
-        for value in &fact.values {
+        for (value, column) in fact.values.iter().zip(&relation.columns) {
+            if column.lattice.is_some() {
+                continue;
+            }
             let Expr::Const(value) = value else { return false };
             row.push(value);
         }
@@ -102,12 +113,12 @@ fn facts_differ(facts: &[&floret_ir::Fact], key: usize) -> bool {
 
 /// Whether one tick's rows of a rule with one key are one row. With aggregates: whether a key is one group.
 ///
-/// `relations`: keys of collections in the body may be used, which hold within a tick; `None`: for all ticks together, so
+/// `in_a_tick`: keys of collections in the body may be used, which hold within a tick; else for all ticks together, so
 /// neither they nor aggregates say anything.
-fn is_determined(rule: &Rule, key: usize, relations: Option<&IndexVec<RelationId, Relation>>) -> bool {
-    let (Some(keys), Some(values)) = (rule.head.terms.get(..key), rule.head.terms.get(key..)) else {
-        return false;
-    };
+fn is_determined(rule: &Rule, key: usize, program: &Program, in_a_tick: bool) -> bool {
+    let Some(keys) = rule.head.terms.get(..key) else { return false };
+    let columns = &program.relations[rule.head.relation].columns;
+    let relations = in_a_tick.then_some(&program.relations);
     let mut known: BTreeSet<VarId> = BTreeSet::new();
     for term in keys {
         match term {
@@ -120,9 +131,10 @@ fn is_determined(rule: &Rule, key: usize, relations: Option<&IndexVec<RelationId
         }
     }
     while close(rule, &mut known, relations) {}
-    values.iter().all(|term| match term {
+    let plain = rule.head.terms.iter().zip(columns).skip(key).filter(|(_, column)| column.lattice.is_none());
+    plain.map(|(term, _)| term).all(|term| match term {
         HeadTerm::Expr(value) => is_known(value, &known),
-        HeadTerm::Aggregate { .. } => relations.is_some(),
+        HeadTerm::Aggregate { .. } => in_a_tick,
         HeadTerm::Any => false,
     })
 }
@@ -163,7 +175,16 @@ fn determined_by_key(
     known: &BTreeSet<VarId>,
     relations: &IndexVec<RelationId, Relation>,
 ) -> Vec<VarId> {
-    let AtomSource::Relation(id) = atom.source else { return Vec::new() };
+    let variable = |term: &Term| match term {
+        Term::Var(var) => Some(*var),
+        Term::Const(_) | Term::Any => None,
+    };
+    let id = match atom.source {
+        AtomSource::Relation(id) => id,
+        // One row in every tick.
+        AtomSource::Clock => return atom.terms.iter().filter_map(variable).collect(),
+        AtomSource::Members(_) => return Vec::new(),
+    };
     let Some(key) = relations[id].key else { return Vec::new() };
     let is_key_known = atom.terms.iter().take(key).all(|term| match term {
         Term::Var(var) => known.contains(var),
@@ -173,9 +194,5 @@ fn determined_by_key(
     if !is_key_known {
         return Vec::new();
     }
-    let variable = |term: &Term| match term {
-        Term::Var(var) => Some(*var),
-        Term::Const(_) | Term::Any => None,
-    };
     atom.terms.iter().skip(key).filter_map(variable).collect()
 }

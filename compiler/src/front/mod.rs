@@ -7,6 +7,7 @@ mod assemble;
 mod facts;
 mod findings;
 mod keys;
+mod matches;
 mod placement;
 mod resolve;
 mod resolved;
@@ -30,7 +31,11 @@ pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
     if sink.has_errors() {
         return Program::default();
     }
-    let Some(mut program) = assemble::assemble(&resolved, &places, &types, &orders) else {
+    let assembled = assemble::assemble(&resolved, &places, &types, &orders, sink);
+    if sink.has_errors() {
+        return Program::default();
+    }
+    let Some(mut program) = assembled else {
         let title = "the compiler lost a type or a place; please report this with the program";
         sink.add(Diagnostic::error("internal", title));
         return Program::default();

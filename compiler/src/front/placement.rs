@@ -113,7 +113,7 @@ fn is_fed_by_unknown(view: RelationId, resolved: &Resolved) -> bool {
         rule.home == Home::Unknown
             || rule.atoms().any(|atom| match atom.source {
                 Source::Unknown => true,
-                Source::Members(_) => false,
+                Source::Members(_) | Source::Report(_) | Source::Clock => false,
                 Source::Relation(id) => {
                     let relation = &resolved.relations[id];
                     relation.home == Home::Unknown
@@ -135,7 +135,7 @@ fn body_spots<'r>(
             Some(Spot { role, name: resolved.relations[id].name.clone(), span: atom.span })
         }
         // Every node sees the members of every role.
-        Source::Members(_) | Source::Unknown => None,
+        Source::Members(_) | Source::Report(_) | Source::Clock | Source::Unknown => None,
     })
 }
 
@@ -179,12 +179,15 @@ fn body_spot(
 ) -> Option<Option<Spot>> {
     let mut spots = body_spots(rule, resolved, homes);
     let Some(first) = spots.next() else {
-        let reads_lost = rule.atoms().any(|atom| !matches!(atom.source, Source::Members(_)));
+        let reads_lost = rule
+            .atoms()
+            .any(|atom| atom.source == Source::Unknown || matches!(atom.source, Source::Relation(_)));
         if reads_lost || rule.home == Home::Unknown {
             return None;
         }
         // Even in a block, a message needs something that makes it be sent.
-        return Some(if rule.op == RuleOp::Later { None } else { block_spot(rule, resolved) });
+        let is_event = rule.atoms().any(|atom| matches!(atom.source, Source::Report(_)));
+        return Some(if rule.op == RuleOp::Later && !is_event { None } else { block_spot(rule, resolved) });
     };
     if let Some(second) = spots.find(|spot| spot.role != first.role) {
         sink.push(TwoPlaces { first: first.placed(resolved), second: second.placed(resolved) });
@@ -289,7 +292,7 @@ fn addresses(rule: &Rule, role: RoleId, resolved: &Resolved) -> Vec<String> {
                 Source::Relation(id) => resolved.relations[id].columns.get(index).is_some_and(
                     |column| matches!(column.ty, ColumnType::Declared(Type::Address(of), _) if of == role),
                 ),
-                Source::Unknown => false,
+                Source::Unknown | Source::Report(_) | Source::Clock => false,
             };
             if let TermKind::Var(var) = term.kind
                 && is_address

@@ -54,7 +54,7 @@ fn bound(rule: &Rule) -> HashSet<VarId> {
     for literal in &rule.body {
         match literal {
             Literal::Atom(atom) => bound.extend(variables(atom).map(|(var, _)| var)),
-            Literal::Let { var, .. } => {
+            Literal::Let { var, .. } | Literal::Unnest { var, .. } => {
                 bound.insert(*var);
             }
             Literal::Negation(_) | Literal::Condition(_) => {}
@@ -81,8 +81,11 @@ fn uses(rule: &Rule) -> Vec<(VarId, Span, Use)> {
     let mut all = |expr: &Expr, used: Use| expr.for_each_var(&mut |var, span| uses.push((var, span, used)));
     for term in &rule.head.terms {
         match term {
-            HeadTerm::Expr(expr) | HeadTerm::Aggregate { argument: Some(expr), .. } => all(expr, Use::Head),
-            HeadTerm::Aggregate { argument: None, .. } | HeadTerm::Any => {}
+            HeadTerm::Expr(expr) => all(expr, Use::Head),
+            HeadTerm::Aggregate { argument, by, .. } => {
+                argument.iter().chain(by).for_each(|expr| all(expr, Use::Head));
+            }
+            HeadTerm::Any => {}
         }
     }
     if let Some(place) = &rule.head.place {
@@ -96,6 +99,9 @@ fn uses(rule: &Rule) -> Vec<(VarId, Span, Use)> {
             }
             Literal::Condition(expr) => {
                 expr.for_each_var(&mut |var, span| uses.push((var, span, Use::Condition)));
+            }
+            Literal::Unnest { value, .. } => {
+                value.for_each_var(&mut |var, span| uses.push((var, span, Use::Unnest)));
             }
             Literal::Let { var, value, .. } => {
                 // The value of an argument of a negation, taken out of it by the resolver.
@@ -115,7 +121,11 @@ fn is_compared(rule: &Rule, var: VarId) -> bool {
         Literal::Condition(Expr { kind: ExprKind::Binary(BinaryOp::Equal, left, right), .. }) => {
             is_var(left) || is_var(right)
         }
-        Literal::Condition(_) | Literal::Atom(_) | Literal::Negation(_) | Literal::Let { .. } => false,
+        Literal::Condition(_)
+        | Literal::Atom(_)
+        | Literal::Negation(_)
+        | Literal::Let { .. }
+        | Literal::Unnest { .. } => false,
     })
 }
 
@@ -123,12 +133,16 @@ fn is_compared(rule: &Rule, var: VarId) -> bool {
 fn check_bound_once(rule: &Rule, sink: &mut Diagnostics) {
     let mut first: HashMap<VarId, Span> = HashMap::new();
     for literal in &rule.body {
-        if let Literal::Atom(atom) = literal
-            && atom.source != Source::Unknown
-        {
-            for (var, span) in variables(atom) {
-                first.entry(var).or_insert(span);
+        match literal {
+            Literal::Atom(atom) if atom.source != Source::Unknown => {
+                for (var, span) in variables(atom) {
+                    first.entry(var).or_insert(span);
+                }
             }
+            Literal::Unnest { var, name_span, .. } => {
+                first.entry(*var).or_insert(*name_span);
+            }
+            Literal::Atom(_) | Literal::Negation(_) | Literal::Condition(_) | Literal::Let { .. } => {}
         }
     }
     for literal in &rule.body {
@@ -145,33 +159,49 @@ fn check_bound_once(rule: &Rule, sink: &mut Diagnostics) {
     }
 }
 
-/// The literals' order: only `let`s change places, and only among themselves.
+/// The variable that a `let` or an unnesting binds, and its value.
+fn binding(literal: &Literal) -> Option<(VarId, &Expr, Span)> {
+    match literal {
+        Literal::Let { var, value, span, .. } | Literal::Unnest { var, value, span, .. } => {
+            Some((*var, value, *span))
+        }
+        Literal::Atom(_) | Literal::Negation(_) | Literal::Condition(_) => None,
+    }
+}
+
+/// The literals' order: only `let`s and unnestings change places, and only among themselves.
 fn order(rule: &Rule, sink: &mut Diagnostics) -> Vec<usize> {
-    let lets: Vec<usize> =
-        (0..rule.body.len()).filter(|&at| matches!(rule.body[at], Literal::Let { .. })).collect();
+    let mut by_atom: HashSet<VarId> = HashSet::new();
+    for literal in &rule.body {
+        if let Literal::Atom(atom) = literal {
+            by_atom.extend(variables(atom).map(|(var, _)| var));
+        }
+    }
+    let bindings: Vec<usize> = (0..rule.body.len()).filter(|&at| binding(&rule.body[at]).is_some()).collect();
     let mut by_var: HashMap<VarId, usize> = HashMap::new();
-    for &at in &lets {
-        if let Literal::Let { var, .. } = &rule.body[at] {
-            by_var.entry(*var).or_insert(at);
+    for &at in &bindings {
+        if let Some((var, ..)) = binding(&rule.body[at])
+            && !by_atom.contains(&var)
+        {
+            by_var.entry(var).or_insert(at);
         }
     }
     let mut search = Search { rule, by_var, path: Vec::new(), done: Vec::new() };
-    for &at in &lets {
+    for &at in &bindings {
         if let Some(cycle) = search.visit(at) {
-            let named = |at: &usize| match &rule.body[*at] {
-                Literal::Let { var, span, .. } => Some((rule.variables[*var].name.clone(), *span)),
-                Literal::Atom(_) | Literal::Negation(_) | Literal::Condition(_) => None,
+            let named = |at: &usize| {
+                binding(&rule.body[*at]).map(|(var, _, span)| (rule.variables[var].name.clone(), span))
             };
             sink.push(LetCycle { lets: cycle.iter().filter_map(named).collect() });
             return (0..rule.body.len()).collect();
         }
     }
     let mut sorted = search.done.into_iter();
-    let is_let = |at: usize| matches!(rule.body[at], Literal::Let { .. });
-    (0..rule.body.len()).map(|at| if is_let(at) { sorted.next().unwrap_or(at) } else { at }).collect()
+    let is_binding = |at: usize| binding(&rule.body[at]).is_some();
+    (0..rule.body.len()).map(|at| if is_binding(at) { sorted.next().unwrap_or(at) } else { at }).collect()
 }
 
-/// A depth-first search over the `let`s.
+/// A depth-first search over the `let`s and unnestings.
 struct Search<'r> {
     rule: &'r Rule,
     by_var: HashMap<VarId, usize>,
@@ -189,7 +219,7 @@ impl Search<'_> {
             return Some(self.path.split_off(start));
         }
         self.path.push(at);
-        if let Literal::Let { value, .. } = &self.rule.body[at] {
+        if let Some((_, value, _)) = binding(&self.rule.body[at]) {
             let mut needed = Vec::new();
             value.for_each_var(&mut |var, _| needed.extend(self.by_var.get(&var).copied()));
             for next in needed {

@@ -65,7 +65,7 @@ impl Context<'_> {
                 let found: Vec<Type> = parts.iter().map(|part| self.expr(part, var)).collect::<Check<_>>()?;
                 let fits = match (shape, ty) {
                     (Shape::List, Type::List(of)) => found.iter().all(|part| *part == **of),
-                    (Shape::Tuple, _) => ty.fields() == Some(found),
+                    (Shape::Tuple, _) => ty.fields().is_some_and(|types| fill(&types, &found)),
                     (Shape::Variant(index), _) => ty.variant(*index) == Some(found),
                     (Shape::List, _) => false,
                 };
@@ -127,6 +127,13 @@ impl Context<'_> {
             Type::Enum(of) => of.variants.iter().flat_map(|(_, types)| types).try_for_each(|of| self.ty(*of)),
         }
     }
+}
+
+/// Whether the parts are of the types of a tuple; the address of a node of some role is that of a node.
+fn fill(types: &[Type], parts: &[Type]) -> bool {
+    let fits =
+        |(ty, part): (&Type, &Type)| ty == part || (*ty == Type::Node && matches!(part, Type::Address(_)));
+    types.len() == parts.len() && types.iter().zip(parts).all(fits)
 }
 
 fn takes(op: BinaryOp, operands: Type) -> bool {

@@ -136,15 +136,21 @@ pub(in crate::front) struct AggregateArity {
 impl Finding for AggregateArity {
     fn diagnostic(&self) -> Diagnostic {
         let name = &self.name;
-        let count = if name == "count" { "at most one argument" } else { "one argument" };
+        let (count, help) = match name.as_str() {
+            "count" => (
+                "at most one argument",
+                "write `count()` for the number of rows, `count(x)` for the number of different values"
+                    .to_owned(),
+            ),
+            "arg_min" | "arg_max" => {
+                let which = if name == "arg_min" { "least" } else { "greatest" };
+                ("two arguments", format!("`{name}(x, by)` is the x of the {which} `by`"))
+            }
+            _ => ("one argument", format!("`{name}` takes one expression: `{name}(x)`")),
+        };
         Diagnostic::error("wrong-arity", format!("the aggregate `{name}` takes {count}"))
             .at(self.span, "")
-            .help(if name == "count" {
-                "write `count()` for the number of rows, `count(x)` for the number of different values"
-                    .to_owned()
-            } else {
-                format!("`{name}` takes one expression: `{name}(x)`")
-            })
+            .help(help)
     }
 }
 

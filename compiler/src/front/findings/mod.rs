@@ -2,6 +2,7 @@
 
 mod calls;
 mod declarations;
+mod declared;
 mod facts;
 mod keys;
 mod names;
@@ -9,9 +10,11 @@ mod not_yet;
 mod placement;
 mod safety;
 mod types;
+mod values;
 
 pub(super) use calls::*;
 pub(super) use declarations::*;
+pub(super) use declared::*;
 pub(super) use facts::*;
 pub(super) use keys::*;
 pub(super) use names::*;
@@ -19,6 +22,7 @@ pub(super) use not_yet::NotYet;
 pub(super) use placement::*;
 pub(super) use safety::*;
 pub(super) use types::*;
+pub(super) use values::*;
 
 use floret_ir::RelationKind;
 
@@ -42,4 +46,8 @@ fn a(kind: RelationKind) -> String {
 /// "1 column", "2 columns".
 fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

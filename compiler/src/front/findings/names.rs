@@ -1,6 +1,8 @@
 //! Names that are unknown or declared twice.
 
-use floret_ir::{Diagnostic, Finding, Function, RuleOp, Span};
+use floret_ir::{Diagnostic, Finding, RuleOp, Span};
+
+use super::list;
 
 /// What a name was looked up as.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -11,8 +13,13 @@ pub(in crate::front) enum NameKind {
     Function,
     Type,
     Attribute,
+    Struct,
+    /// In a pattern.
+    Constructor,
     /// The first part of `a::b`.
     Module,
+    /// After `floret::`.
+    Builtin,
 }
 
 /// A name that nothing has.
@@ -34,14 +41,25 @@ impl Finding for UnknownName {
                 )),
             ),
             NameKind::Role => ("role", Some(format!("declare it: `role {name};`"))),
-            NameKind::Function => {
-                let names: Vec<String> = Function::ALL.iter().map(|f| f.name().to_owned()).collect();
-                ("function", Some(format!("the functions are {}", list(&names))))
-            }
+            NameKind::Function => (
+                "function",
+                Some(format!(
+                    "declare it: `fn {name}(x: int) -> int = ...;`; the language reference lists those of the library"
+                )),
+            ),
             NameKind::Type => (
                 "type",
-                Some("the types are `int`, `float`, `bool`, `string` and the roles' names".to_owned()),
+                Some(format!(
+                    "the types are `int`, `float`, `bool`, `string`, `bytes`, `time`, `duration`, tuples, `list<T>`, \
+                     `set<T>`, `map<K, V>`, `option<T>`, the roles' names, and what is declared: `struct {name} {{ ... }}`"
+                )),
             ),
+            NameKind::Struct => ("struct", Some(format!("declare it: `struct {name} {{ field: int }}`"))),
+            NameKind::Constructor => (
+                "constructor",
+                Some("constructors are those of enums, `some` and `none`; a name that a pattern binds begins with a small letter".to_owned()),
+            ),
+            NameKind::Builtin => ("collection", Some("there are `floret::error` and `floret::conflict`".to_owned())),
             NameKind::Attribute => ("attribute", None),
             NameKind::Module => ("module", None),
         };
@@ -127,8 +145,4 @@ impl Finding for Duplicate {
             .because(self.first, "first declared here")
             .help("give one of them another name")
     }
-}
-
-fn list(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

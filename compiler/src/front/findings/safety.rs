@@ -10,6 +10,7 @@ pub(in crate::front) enum Use {
     Negation,
     Condition,
     LetValue,
+    Unnest,
 }
 
 /// A variable without a value.
@@ -36,6 +37,7 @@ impl Finding for Unbound {
             Use::Negation => "in the negation",
             Use::Condition => "in this condition",
             Use::LetValue => "in the value of this `let`",
+            Use::Unnest => "in what this `in` takes apart",
         };
         let help = if self.is_role {
             format!(
@@ -52,7 +54,7 @@ impl Finding for Unbound {
                 Use::Negation => {
                     format!("write `_` if any value will do, or bind `{name}` in a positive atom")
                 }
-                Use::Head | Use::Place | Use::Condition | Use::LetValue => {
+                Use::Head | Use::Place | Use::Condition | Use::LetValue | Use::Unnest => {
                     format!("bind `{name}` in a positive atom of the body, or with `let {name} = ...`")
                 }
             }

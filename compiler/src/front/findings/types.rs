@@ -10,6 +10,7 @@ pub(in crate::front) struct Evidence {
 }
 
 /// What kind of expression has the wrong type.
+#[derive(Clone)]
 pub(in crate::front) enum Subject {
     Variable(String),
     Constant {
@@ -92,7 +93,7 @@ pub(in crate::front) struct NotFor {
     /// As it is written.
     pub operator: String,
     /// What it takes.
-    pub takes: &'static str,
+    pub takes: String,
     pub found: String,
     pub span: Span,
     pub found_because: Evidence,
@@ -149,5 +150,18 @@ impl Finding for IntOutOfRange {
         Diagnostic::error("int-out-of-range", "this number doesn't fit in an int")
             .at(self.span, "too large")
             .note(format!("an int is 64 bits wide: {} to {}", i64::MIN, i64::MAX))
+    }
+}
+
+/// A type that would be a part of itself.
+pub(in crate::front) struct EndlessType {
+    pub span: Span,
+}
+
+impl Finding for EndlessType {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error("type-mismatch", "this value would contain itself")
+            .at(self.span, "its type has no end")
+            .help("a list and its elements, an option and its content are of different types")
     }
 }

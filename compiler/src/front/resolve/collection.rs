@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use floret_ir::{Diagnostics, InputMode, RelationKind, Span, Type};
-use floret_lang::tree::{Clause, Collection, CollectionKind, ColumnDecl, Modifier, TypeExpr};
+use floret_ir::{Diagnostics, InputMode, RelationKind, Span, Type, Value};
+use floret_lang::tree::{self, Clause, Collection, CollectionKind, ColumnDecl, Modifier, Name};
 
-use super::expr::{self, Scope};
+use super::expr::{self, Scope, Site};
 use super::names::Names;
-use crate::front::findings::{
-    Duplicate, ImpossibleDeclaration, NameKind, NotYet, OutsideBlock, Placed, UnknownColumn,
-};
+use super::types;
+use crate::front::findings::{Duplicate, ImpossibleDeclaration, NotYet, OutsideBlock, Placed, UnknownColumn};
 use crate::front::resolved::{Column, ColumnType, Expr, ExprKind, Home, Relation};
 use floret_ir::closest;
 
@@ -20,7 +19,7 @@ pub(super) fn declare(
     names: &Names,
     sink: &mut Diagnostics,
 ) -> Relation {
-    let columns = columns(&collection.columns, names, sink);
+    let columns = columns(collection, names, sink);
     let kind = kind(collection, names, sink);
     let (input, output) = modifiers(collection, sink);
     // `=>` before nothing makes no difference: the whole row is the key.
@@ -31,23 +30,64 @@ pub(super) fn declare(
         kind,
         columns,
         key,
-        home: home(collection, block, names, sink),
+        home: home(&collection.name.text, collection.on.as_ref(), block, names, sink),
         input,
         shards,
         output,
         inferred: false,
+        sender: None,
         span: collection.name.span,
     }
 }
 
-fn home(collection: &Collection, block: Home, names: &Names, sink: &mut Diagnostics) -> Home {
-    let Some(on) = &collection.on else { return block };
+/// Resolves `timer name every period on ROLE;`: an event that the clock fills.
+pub(super) fn timer(
+    name: &Name,
+    every: &tree::Expr,
+    on: Option<&Name>,
+    block: Home,
+    names: &Names,
+    sink: &mut Diagnostics,
+) -> Relation {
+    let mut scope = Scope::new(names, Site::Outside);
+    let period = expr::resolve(every, &mut scope, sink);
+    let every = match period.kind {
+        ExprKind::Const(Value::Duration(period)) if period > 0 => period,
+        ExprKind::Error => 1,
+        _ => {
+            sink.push(ImpossibleDeclaration {
+                title: format!("`{}` needs a fixed period that is longer than nothing", name.text),
+                span: period.span,
+                label: "no such duration",
+                help: "write a duration, as in `timer beat every 500ms;`",
+            });
+            1
+        }
+    };
+    let at = ColumnType::Declared(Type::Time, name.span);
+    Relation {
+        name: name.text.clone(),
+        kind: RelationKind::Timer { every },
+        columns: vec![Column { name: "at".into(), ty: at, lattice: None, span: name.span }],
+        key: None,
+        home: home(&name.text, on, block, names, sink),
+        input: None,
+        shards: None,
+        output: false,
+        inferred: false,
+        sender: None,
+        span: name.span,
+    }
+}
+
+fn home(name: &str, on: Option<&Name>, block: Home, names: &Names, sink: &mut Diagnostics) -> Home {
+    let Some(on) = on else { return block };
     let Some(role) = names.role(on, sink) else { return Home::Unknown };
     if let Home::At(other, span) = block
         && other != role
     {
         sink.push(OutsideBlock {
-            placed: Placed { name: collection.name.text.clone(), role: on.text.clone(), span: on.span },
+            placed: Placed { name: name.to_owned(), role: on.text.clone(), span: on.span },
             block_role: names.role_name(other).unwrap_or("another role").to_owned(),
             block: span,
         });
@@ -55,7 +95,8 @@ fn home(collection: &Collection, block: Home, names: &Names, sink: &mut Diagnost
     Home::At(role, on.span)
 }
 
-fn columns(declared: &[ColumnDecl], names: &Names, sink: &mut Diagnostics) -> Vec<Column> {
+fn columns(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> Vec<Column> {
+    let declared = &collection.columns;
     let mut first: HashMap<&str, Span> = HashMap::new();
     for column in declared {
         let name = &column.name;
@@ -68,45 +109,13 @@ fn columns(declared: &[ColumnDecl], names: &Names, sink: &mut Diagnostics) -> Ve
             }
         }
     }
-    let column = |column: &ColumnDecl| Column {
-        name: column.name.text.clone(),
-        ty: column_type(&column.ty, names, sink),
-        span: column.name.span,
+    // Without key columns before it, `=>` makes no column a value.
+    let key = collection.key.unwrap_or(declared.len());
+    let column = |(index, column): (usize, &ColumnDecl)| {
+        let (ty, lattice) = types::column(&column.ty, index >= key, names, sink);
+        Column { name: column.name.text.clone(), ty, lattice, span: column.name.span }
     };
-    declared.iter().map(column).collect()
-}
-
-fn column_type(ty: &TypeExpr, names: &Names, sink: &mut Diagnostics) -> ColumnType {
-    let (path, span) = match ty {
-        TypeExpr::Tuple(_, span) => {
-            sink.push(NotYet::new("tuple types", *span));
-            return ColumnType::Unknown;
-        }
-        TypeExpr::Named { path, span, .. } => (path, *span),
-    };
-    let Some(name) = names.single(path, sink) else { return ColumnType::Unknown };
-    let later = match name.text.as_str() {
-        "int" => return ColumnType::Declared(Type::Int, span),
-        "float" => return ColumnType::Declared(Type::Float, span),
-        "bool" => return ColumnType::Declared(Type::Bool, span),
-        "string" => return ColumnType::Declared(Type::String, span),
-        "bytes" | "time" | "duration" => format!("the type `{}`", name.text),
-        "list" | "option" => format!("structured types (`{}<...>`)", name.text),
-        "max" | "min" | "any" | "all" | "set" | "map" | "lww" => {
-            format!("lattice types (`{}<...>`)", name.text)
-        }
-        text => {
-            if let Some(role) = names.role_quietly(text) {
-                return ColumnType::Declared(Type::Address(role), span);
-            }
-            if !names.is_refused(text) && !names.incomplete {
-                names.unknown(NameKind::Type, text, span, sink);
-            }
-            return ColumnType::Unknown;
-        }
-    };
-    sink.push(NotYet::new(later, span));
-    ColumnType::Unknown
+    declared.iter().enumerate().map(column).collect()
 }
 
 fn kind(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> RelationKind {
@@ -156,9 +165,6 @@ fn modifiers(collection: &Collection, sink: &mut Diagnostics) -> (Option<InputMo
         |wanted| collection.modifiers.iter().find(|(modifier, _)| *modifier == wanted).map(|(_, span)| *span);
     let input = find(Modifier::Input);
     let name = &collection.name.text;
-    if let Some(span) = find(Modifier::Mutable) {
-        sink.push(NotYet::new("`mutable` inputs", span));
-    }
     if let Some(span) = input {
         let kind = match collection.kind {
             CollectionKind::View => {
@@ -186,7 +192,22 @@ fn modifiers(collection: &Collection, sink: &mut Diagnostics) -> (Option<InputMo
             help: "write `static input table`, or leave `static` out",
         });
     }
-    let mode = if fixed.is_some() { InputMode::Static } else { InputMode::Add };
+    let mutable = find(Modifier::Mutable);
+    if let Some(span) = mutable
+        && (input.is_none() || collection.kind != CollectionKind::Table || fixed.is_some())
+    {
+        sink.push(ImpossibleDeclaration {
+            title: format!("only input tables are mutable, and `{name}` is none"),
+            span,
+            label: "the host may delete rows",
+            help: "write `mutable input table`, or leave `mutable` out",
+        });
+    }
+    let mode = match (fixed, mutable) {
+        (Some(_), _) => InputMode::Static,
+        (None, Some(_)) => InputMode::Mutable,
+        (None, None) => InputMode::Add,
+    };
     (input.map(|_| mode), find(Modifier::Output).is_some())
 }
 
@@ -208,7 +229,7 @@ fn shards(
         });
         return None;
     }
-    let mut scope = Scope::new(names);
+    let mut scope = Scope::new(names, Site::Outside);
     for column in columns {
         scope.variable(&column.name, column.span);
     }
@@ -224,7 +245,7 @@ fn shards(
             suggestion: closest(&variable.name, columns.iter().map(|column| column.name.as_str())),
         });
     }
-    if contains_self(&resolved) {
+    if resolved.contains_self().is_some() {
         sink.push(ImpossibleDeclaration {
             title: format!("the member that gets a row of `{name}` can't depend on `self`"),
             span: expr.span,
@@ -234,15 +255,4 @@ fn shards(
         return None;
     }
     (scope.variables.len() == known).then_some(resolved)
-}
-
-fn contains_self(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::SelfAddress => true,
-        ExprKind::Const(_) | ExprKind::Var(_) | ExprKind::Error => false,
-        ExprKind::Member(_, value) | ExprKind::Unary(_, value) => contains_self(value),
-        ExprKind::Binary(_, left, right) => contains_self(left) || contains_self(right),
-        ExprKind::If(a, b, c) => contains_self(a) || contains_self(b) || contains_self(c),
-        ExprKind::Call(_, args) => args.iter().any(contains_self),
-    }
 }

@@ -4,7 +4,7 @@ use floret_ir::{Diagnostics, IndexVec, RelationId, RelationKind};
 use floret_lang::tree::{Call, ExprKind as TreeKind};
 
 use super::args::by_column;
-use super::expr::{self, Scope};
+use super::expr::{self, Scope, Site};
 use super::names::Names;
 use crate::front::findings::{
     FactInto, MisplacedWildcard, MissingColumn, UndeclaredHead, VariableInFact, WildcardPlace,
@@ -43,7 +43,7 @@ pub(super) fn resolve(
         }
     }
     let columns = by_column(call, relation, sink)?;
-    let mut scope = Scope::new(names);
+    let mut scope = Scope::new(names, Site::Outside);
     let place = call.place.as_deref().map(|place| expr::resolve(place, &mut scope, sink));
     let mut values = Vec::new();
     for (column, value) in relation.columns.iter().zip(columns) {

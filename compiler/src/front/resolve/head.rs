@@ -7,7 +7,7 @@ use super::args::by_column;
 use super::expr::{self, Scope};
 use super::names::AGGREGATES;
 use crate::front::findings::{
-    AggregateArity, MisplacedAggregate, MisplacedWildcard, MissingColumn, NamedArgument, NotYet,
+    AggregateArity, DeletedLattice, MisplacedAggregate, MisplacedWildcard, MissingColumn, NamedArgument,
     WildcardPlace,
 };
 use crate::front::resolved::{Expr, ExprKind, Head, HeadTerm, Relation};
@@ -56,6 +56,14 @@ pub(super) fn resolve(
                     HeadTerm::Any
                 }
             }
+            Some(value) if open && column.lattice.is_some() => {
+                sink.push(DeletedLattice {
+                    span: value.span,
+                    column: column.name.clone(),
+                    declared: column.span,
+                });
+                HeadTerm::Any
+            }
             Some(value) => term(value, op, scope, sink),
         });
     }
@@ -72,11 +80,10 @@ fn term(value: &tree::Expr, op: RuleOp, scope: &mut Scope<'_>, sink: &mut Diagno
         && let [name] = call.path.parts.as_slice()
         && AGGREGATES.contains(&name.text.as_str())
         && !scope.names.is_refused(&name.text)
+        && scope.names.definition(&name.text).is_none()
     {
-        return match aggregate(&name.text, call, op, scope, sink) {
-            Some((kind, argument)) => HeadTerm::Aggregate { kind, argument, span: value.span },
-            None => HeadTerm::Expr(Expr::error(value.span)),
-        };
+        return aggregate(&name.text, call, op, scope, sink)
+            .unwrap_or_else(|| HeadTerm::Expr(Expr::error(value.span)));
     }
     HeadTerm::Expr(expr::resolve(value, scope, sink))
 }
@@ -87,7 +94,7 @@ fn aggregate(
     op: RuleOp,
     scope: &mut Scope<'_>,
     sink: &mut Diagnostics,
-) -> Option<(AggregateKind, Option<Expr>)> {
+) -> Option<HeadTerm> {
     let span: Span = call.span;
     if op == RuleOp::Delete {
         sink.push(MisplacedAggregate { name: name.to_owned(), span, place: "in a head of `<-`" });
@@ -104,14 +111,17 @@ fn aggregate(
         ("sum", 1) => AggregateKind::Sum,
         ("min", 1) => AggregateKind::Min,
         ("max", 1) => AggregateKind::Max,
-        ("count" | "sum" | "min" | "max", _) => {
+        ("avg", 1) => AggregateKind::Avg,
+        ("collect", 1) => AggregateKind::Collect,
+        ("any", 1) => AggregateKind::Any,
+        ("arg_min", 2) => AggregateKind::ArgMin,
+        ("arg_max", 2) => AggregateKind::ArgMax,
+        _ => {
             sink.push(AggregateArity { name: name.to_owned(), span });
             return None;
         }
-        _ => {
-            sink.push(NotYet::new(format!("the aggregate `{name}`"), span));
-            return None;
-        }
     };
-    Some((kind, call.args.first().map(|arg| expr::resolve(&arg.value, scope, sink))))
+    let mut args = call.args.iter().map(|arg| expr::resolve(&arg.value, scope, sink));
+    let argument = args.next();
+    Some(HeadTerm::Aggregate { kind, argument, by: args.next(), span })
 }

@@ -32,6 +32,7 @@ pub(super) fn views(
             shards: None,
             output: false,
             inferred: true,
+            sender: None,
             span: name.span,
         });
         names.add_relation(&name.text, id);
@@ -58,7 +59,7 @@ fn columns(args: &[Arg]) -> Vec<Column> {
             name = format!("{wanted}_{number}");
             number += 1;
         }
-        Column { name, ty: ColumnType::Inferred, span: arg.value.span }
+        Column { name, ty: ColumnType::Inferred, lattice: None, span: arg.value.span }
     };
     args.iter().enumerate().map(column).collect()
 }

@@ -3,19 +3,27 @@
 
 mod args;
 mod collection;
+mod declared;
+mod definitions;
 mod expr;
 mod fact;
 mod head;
 mod infer;
 mod items;
 mod names;
+mod patterns;
 mod refuse;
+pub(in crate::front) mod report;
 mod rule;
+mod sender;
+mod types;
 
 use floret_ir::{Diagnostics, FileId, IndexVec, RelationId, Role, Span};
 use floret_lang::tree::{StatementKind, Tree};
 
 use super::resolved::{Relation, Resolved};
+pub(super) use declared::{TYPE_DEPTH, TYPE_LIMIT};
+pub(super) use expr::constructor_name;
 use names::Names;
 
 /// Resolves a program. `incomplete`: some of its statements could not be read.
@@ -28,17 +36,24 @@ pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Di
         resolved.roles.push(Role { name: "Node".into(), implicit: true, span });
     }
     let items = items::flatten(&tree.statements, &names, sink);
+    resolved.lattices = declared::declare(&items, &mut names, sink);
+    definitions::define(&items, &mut names, &mut resolved, sink);
     for item in &items {
         refuse::attributes(item.statement, &names, sink);
-        if let StatementKind::Collection(collection) = &item.statement.kind
-            && names.declare(&collection.name, sink)
-        {
-            let relation = collection::declare(collection, item.home, &names, sink);
-            let id = resolved.relations.push(relation);
-            names.add_relation(&collection.name.text, id);
-        } else {
-            refuse::statement(item.statement, &mut names, sink);
-        }
+        let (name, relation) = match &item.statement.kind {
+            StatementKind::Collection(collection) if names.declare(&collection.name, sink) => {
+                (&collection.name, collection::declare(collection, item.home, &names, sink))
+            }
+            StatementKind::Timer { name, every, on } if names.declare(name, sink) => {
+                (name, collection::timer(name, every, on.as_ref(), item.home, &names, sink))
+            }
+            _ => {
+                refuse::statement(item.statement, &mut names, sink);
+                continue;
+            }
+        };
+        let id = resolved.relations.push(relation);
+        names.add_relation(&name.text, id);
     }
     infer::views(&items, &mut names, &mut resolved.relations, sink);
     for item in &items {
@@ -72,6 +87,9 @@ pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Di
             | StatementKind::Test { .. } => {}
         }
     }
+    sender::resolve(&mut resolved.rules, &mut resolved.relations, sink);
+    let made = names.into_made();
+    (resolved.locals, resolved.holes) = (made.locals, made.holes);
     resolved
 }
 

@@ -1,18 +1,26 @@
 //! What the program's names stand for.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use floret_ir::{Diagnostics, Function, RelationId, RoleId, Span};
+use floret_ir::{Diagnostics, Function, IndexVec, RelationId, ReportKind, RoleId, Span, Type, Value};
 use floret_lang::tree::{Name, Path};
 
 use crate::front::findings::{Duplicate, NameKind, NotYet, UnknownName};
+use crate::front::resolved::{DefId, Hole, HoleId, HoleKind, LatticeForm, LocalId, Variable};
 use floret_ir::closest;
 
-/// The names of the program. Collections and roles share one space, since both are called in bodies.
+/// The names of the program. All share one space, since most of them can be called in bodies.
 #[derive(Default)]
 pub(super) struct Names {
     roles: BTreeMap<String, RoleId>,
     relations: BTreeMap<String, RelationId>,
+    definitions: BTreeMap<String, Definition>,
+    params: BTreeMap<String, u32>,
+    types: BTreeMap<String, NamedType>,
+    constructors: BTreeMap<String, (Type, u32)>,
+    /// What resolving expressions makes on the way.
+    made: RefCell<Made>,
     /// Names declared by something that was refused, or wrongly: uses of them give no second message.
     refused: BTreeSet<String>,
     /// Where each declared name stands.
@@ -21,11 +29,49 @@ pub(super) struct Names {
     pub incomplete: bool,
 }
 
+/// What is made while expressions are resolved.
+#[derive(Default)]
+pub(super) struct Made {
+    pub locals: IndexVec<LocalId, Variable>,
+    pub holes: IndexVec<HoleId, Hole>,
+}
+
+/// A constant or function of the program.
+#[derive(Clone)]
+pub(super) struct Definition {
+    pub id: DefId,
+    /// How many parameters; `None`: a constant.
+    pub params: Option<usize>,
+    /// The value of a constant that is one literal.
+    pub literal: Option<Value>,
+}
+
+/// A declared type.
+#[derive(Clone)]
+pub(super) struct NamedType {
+    pub ty: Type,
+    /// How it merges as a value column.
+    pub lattice: Option<LatticeForm>,
+    /// It is a `lattice`: nothing but a value column.
+    pub is_lattice: bool,
+}
+
 /// What a path in a call stands for.
 pub(super) enum Callee {
     Relation(RelationId),
     Role(RoleId),
+    /// Any function of the library with this one's name.
     Function(Function),
+    /// A function of the program, or a constant.
+    Definition(Definition),
+    /// A constructor of an enum.
+    Constructor(Type, u32),
+    /// `some`
+    Some,
+    /// `now`, `random`
+    Clock,
+    /// `floret::error`, `floret::conflict`
+    Report(ReportKind),
     Aggregate,
     /// A diagnostic was given, here or at the declaration.
     Refused,
@@ -33,12 +79,18 @@ pub(super) enum Callee {
     Unknown,
 }
 
-/// The names of aggregates. Which of them are supported, `rule` says.
+/// The names of aggregates.
 pub(super) const AGGREGATES: [&str; 9] =
     ["count", "sum", "min", "max", "avg", "arg_min", "arg_max", "collect", "any"];
 
-/// Functions of the language that come later.
-const LATER_FUNCTIONS: [&str; 2] = ["now", "random"];
+/// What a rule asks the clock.
+const CLOCK: [&str; 2] = ["now", "random"];
+
+/// The types that need no declaration.
+pub(super) const TYPES: [&str; 16] = [
+    "int", "float", "bool", "string", "bytes", "time", "duration", "list", "set", "map", "option", "max",
+    "min", "any", "all", "lww",
+];
 
 impl Names {
     /// No names yet.
@@ -61,6 +113,49 @@ impl Names {
     }
     pub fn add_relation(&mut self, name: &str, id: RelationId) {
         self.relations.insert(name.to_owned(), id);
+    }
+    pub fn add_definition(&mut self, name: &str, definition: Definition) {
+        self.definitions.insert(name.to_owned(), definition);
+    }
+    pub fn add_param(&mut self, name: &str, number: u32) {
+        self.params.insert(name.to_owned(), number);
+    }
+    pub fn add_type(&mut self, name: &str, ty: NamedType) {
+        self.types.insert(name.to_owned(), ty);
+    }
+    pub fn add_constructor(&mut self, name: &str, ty: Type, index: u32) {
+        self.constructors.insert(name.to_owned(), (ty, index));
+    }
+    pub fn definition(&self, name: &str) -> Option<&Definition> {
+        self.definitions.get(name)
+    }
+    pub fn param(&self, name: &str) -> Option<u32> {
+        self.params.get(name).copied()
+    }
+    pub fn named_type(&self, name: &str) -> Option<&NamedType> {
+        self.types.get(name)
+    }
+    /// The constructor that a path names: `Yes` or `Vote::Yes`.
+    pub fn constructor(&self, path: &Path) -> Option<(Type, u32)> {
+        match path.parts.as_slice() {
+            [name] => self.constructors.get(&name.text).copied(),
+            [outer, name] => {
+                let Type::Enum(of) = self.types.get(&outer.text)?.ty else { return None };
+                let index = of.variants.iter().position(|(variant, _)| *variant == name.text)?;
+                Some((Type::Enum(of), u32::try_from(index).ok()?))
+            }
+            _ => None,
+        }
+    }
+    pub fn local(&self, name: &str, span: Span) -> LocalId {
+        self.made.borrow_mut().locals.push(Variable { name: name.to_owned(), span })
+    }
+    pub fn hole(&self, kind: HoleKind, span: Span) -> HoleId {
+        self.made.borrow_mut().holes.push(Hole { kind, span })
+    }
+    /// All that was made.
+    pub fn into_made(self) -> Made {
+        self.made.into_inner()
     }
     /// Enters a name that must cause no more messages.
     pub fn refuse(&mut self, name: &str) {
@@ -99,19 +194,28 @@ impl Names {
 
     /// What is called. `in_expression`: functions go before collections of the same name.
     pub fn callee(&self, path: &Path, in_expression: bool, sink: &mut Diagnostics) -> Callee {
+        if let Some((ty, index)) = self.constructor(path) {
+            return Callee::Constructor(ty, index);
+        }
+        if let Some(kind) = report(path) {
+            return Callee::Report(kind);
+        }
         let Some(name) = self.single(path, sink) else { return Callee::Refused };
-        let function = Function::by_name(&name.text).next().map(Callee::Function);
-        let relation = self.relation(&name.text).map(Callee::Relation);
+        let text = name.text.as_str();
+        if let Some(definition) = self.definitions.get(text) {
+            return Callee::Definition(definition.clone());
+        }
+        let function = Function::by_name(text).next().map(Callee::Function);
+        let function = function.or_else(|| (text == "some").then_some(Callee::Some));
+        let function = function.or_else(|| CLOCK.contains(&text).then_some(Callee::Clock));
+        let relation = self.relation(text).map(Callee::Relation);
         let found = if in_expression { function.or(relation) } else { relation.or(function) };
-        if let Some(found) = found.or_else(|| self.role_quietly(&name.text).map(Callee::Role)) {
+        if let Some(found) = found.or_else(|| self.role_quietly(text).map(Callee::Role)) {
             found
-        } else if self.is_refused(&name.text) {
+        } else if self.is_refused(text) {
             Callee::Refused
-        } else if AGGREGATES.contains(&name.text.as_str()) {
+        } else if AGGREGATES.contains(&text) {
             Callee::Aggregate
-        } else if LATER_FUNCTIONS.contains(&name.text.as_str()) {
-            sink.push(NotYet::new(format!("`{}()`", name.text), name.span));
-            Callee::Refused
         } else {
             Callee::Unknown
         }
@@ -124,28 +228,54 @@ impl Names {
             return Some(first);
         }
         if first.text == "floret" {
-            sink.push(NotYet::new("the collections of `floret::`", path.span));
+            self.floret(path, sink);
+        } else if let (Some(_), Some(last)) = (self.types.get(&first.text), path.parts.last()) {
+            self.unknown(NameKind::Constructor, &last.text, last.span, sink);
         } else if !self.is_refused(&first.text) && !self.incomplete {
             self.unknown(NameKind::Module, &first.text, first.span, sink);
         }
         None
     }
 
+    /// Something of `floret::` that can't stand here.
+    fn floret(&self, path: &Path, sink: &mut Diagnostics) {
+        match path.parts.last() {
+            Some(last) if last.text == "peer" => {
+                sink.push(NotYet::new("the collection `floret::peer`", path.span));
+            }
+            Some(last) if report(path).is_none() => {
+                self.unknown(NameKind::Builtin, &last.text, last.span, sink);
+            }
+            _ => sink.push(crate::front::findings::BuiltinEvent { span: path.span }),
+        }
+    }
+
     /// Says that nothing has this name.
     pub fn unknown(&self, kind: NameKind, name: &str, span: Span, sink: &mut Diagnostics) {
-        let functions = || Function::ALL.iter().map(|function| function.name());
+        let functions = || {
+            let own = self.definitions.keys().map(String::as_str);
+            Function::ALL.iter().map(|function| function.name()).chain(own)
+        };
+        let constructors = || self.constructors.keys().map(String::as_str);
         let suggestion = match kind {
             NameKind::Collection => {
                 // A literal that is a call can be any of the three.
                 closest(name, self.relation_names().chain(self.role_names()).chain(functions()))
             }
             NameKind::Role => closest(name, self.role_names()),
-            NameKind::Function => closest(name, functions()),
+            NameKind::Function => closest(name, functions().chain(constructors())),
             NameKind::Type => {
-                closest(name, ["int", "float", "bool", "string"].into_iter().chain(self.role_names()))
+                let own = self.types.keys().map(String::as_str);
+                closest(name, TYPES.into_iter().chain(own).chain(self.role_names()))
             }
+            NameKind::Struct => {
+                let own = self.types.iter().filter(|(_, of)| matches!(of.ty, Type::Struct(_)));
+                closest(name, own.map(|(name, _)| name.as_str()))
+            }
+            NameKind::Constructor => closest(name, constructors().chain(["some", "none"])),
             NameKind::Attribute => closest(name, ["accept"]),
             NameKind::Module => closest(name, ["floret"]),
+            NameKind::Builtin => closest(name, ["error", "conflict"]),
         };
         sink.push(UnknownName { kind, name: name.to_owned(), span, suggestion });
     }
@@ -154,5 +284,17 @@ impl Names {
     }
     fn role_names(&self) -> impl Iterator<Item = &str> {
         self.roles.keys().map(String::as_str)
+    }
+}
+
+/// The built-in event that a path names.
+fn report(path: &Path) -> Option<ReportKind> {
+    match path.parts.as_slice() {
+        [outer, name] if outer.text == "floret" => match name.text.as_str() {
+            "error" => Some(ReportKind::Error),
+            "conflict" => Some(ReportKind::Conflict),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -24,19 +24,7 @@ pub(super) fn statement(statement: &Statement, names: &mut Names, sink: &mut Dia
         sink.push(NotYet::new(construct, name.span));
     };
     match &statement.kind {
-        StatementKind::Timer { name, .. } => refuse("timers", name),
-        StatementKind::Const { name, .. } => refuse("`const`", name),
-        StatementKind::Param { name, .. } => refuse("`param`", name),
-        StatementKind::Function { name, .. } => refuse("functions of the program (`fn`)", name),
-        StatementKind::Struct { name, .. } => refuse("`struct` types", name),
-        StatementKind::Lattice { name, .. } => refuse("lattice types (`lattice`)", name),
         StatementKind::Module { name, .. } => refuse("modules (`module`)", name),
-        StatementKind::Enum { name, variants } => {
-            refuse("`enum` types", name);
-            for (variant, _) in variants {
-                names.refuse(&variant.text);
-            }
-        }
         StatementKind::Use { target, alias, .. } => {
             if let Some(name) = alias {
                 names.refuse(&name.text);
@@ -61,6 +49,13 @@ pub(super) fn statement(statement: &Statement, names: &mut Names, sink: &mut Dia
         StatementKind::Monotone(_) => sink.push(NotYet::new("the assertion `monotone`", statement.span)),
         StatementKind::Role { .. }
         | StatementKind::Collection(_)
+        | StatementKind::Timer { .. }
+        | StatementKind::Const { .. }
+        | StatementKind::Param { .. }
+        | StatementKind::Function { .. }
+        | StatementKind::Struct { .. }
+        | StatementKind::Enum { .. }
+        | StatementKind::Lattice { .. }
         | StatementKind::Output(_)
         | StatementKind::On { .. }
         | StatementKind::Fact(_)

@@ -4,7 +4,7 @@ use floret_ir::{BinaryOp, Diagnostics, IndexVec, RelationId, RuleOp, Span, VarId
 use floret_lang::tree::{self, Call};
 
 use super::args::by_column;
-use super::expr::{self, Scope};
+use super::expr::{self, NOW, SEED, Scope, Site};
 use super::head;
 use super::names::{Callee, Names};
 use crate::front::findings::{
@@ -24,13 +24,13 @@ pub(super) fn resolve(
     sink: &mut Diagnostics,
 ) -> Rule {
     let relation = head_relation(&rule.head, rule.op, names, sink);
-    let mut scope = Scope::new(names);
+    let mut scope = Scope::new(names, Site::Rule);
     let head = head::resolve(&rule.head, rule.op, relation, relations, &mut scope, sink);
     let mut body = Body { relations, scope, sink, literals: Vec::new() };
     for literal in &rule.body {
         body.literal(literal);
     }
-    body.refuse_sender();
+    body.clock();
     let Body { scope, literals, .. } = body;
     Rule { op: rule.op, op_span: rule.op_span, home, head, body: literals, variables: scope.variables, span }
 }
@@ -77,17 +77,35 @@ impl Body<'_, '_, '_> {
                 let var = self.scope.variable(&name.text, name.span);
                 self.literals.push(Literal::Let { var, name_span: name.span, value, span: *span });
             }
-            tree::Literal::In(name, _, span) => {
-                self.sink.push(NotYet::new("unnesting (`in`)", *span));
-                let var = self.scope.variable(&name.text, name.span);
-                let term = Term { kind: TermKind::Var(var), span: name.span };
-                self.literals.push(Literal::Atom(Atom {
-                    source: Source::Unknown,
-                    terms: vec![term],
-                    span: *span,
-                }));
-            }
+            tree::Literal::In(name, value, span) => self.unnest(name, value, *span),
         }
+    }
+
+    /// A variable that an unnesting binds already is compared.
+    fn unnest(&mut self, name: &tree::Name, value: &tree::Expr, span: Span) {
+        let value = expr::resolve(value, &mut self.scope, self.sink);
+        let var = self.scope.variable(&name.text, name.span);
+        let again = self
+            .literals
+            .iter()
+            .any(|literal| matches!(literal, Literal::Unnest { var: of, .. } if *of == var));
+        let bound = if again { self.scope.fresh(name.span) } else { var };
+        self.literals.push(Literal::Unnest { var: bound, name_span: name.span, value, span });
+        if again {
+            let variable = |var| Box::new(Expr::new(ExprKind::Var(var), name.span));
+            let kind = ExprKind::Binary(BinaryOp::Equal, variable(var), variable(bound));
+            self.literals.push(Literal::Condition(Expr::new(kind, name.span)));
+        }
+    }
+
+    /// The hidden atom of `now()` and `random()`.
+    fn clock(&mut self) {
+        let (now, seed) = (self.scope.known(NOW), self.scope.known(SEED));
+        let Some(first) = now.or(seed) else { return };
+        let span = self.scope.variables[first].span;
+        let term = |var: Option<VarId>| Term { kind: var.map_or(TermKind::Any, TermKind::Var), span };
+        let terms = vec![term(now), term(seed)];
+        self.literals.push(Literal::Atom(Atom { source: Source::Clock, terms, span }));
     }
 
     fn condition(&mut self, expr: &tree::Expr) {
@@ -99,7 +117,12 @@ impl Body<'_, '_, '_> {
         match self.scope.names.callee(&call.path, false, self.sink) {
             Callee::Relation(id) => self.atom(Source::Relation(id), call, false),
             Callee::Role(id) => self.atom(Source::Members(id), call, false),
-            Callee::Function(_) => self.condition(whole),
+            Callee::Report(kind) => self.atom(Source::Report(kind), call, false),
+            Callee::Function(_)
+            | Callee::Definition(_)
+            | Callee::Constructor(..)
+            | Callee::Some
+            | Callee::Clock => self.condition(whole),
             other => self.no_atom(&other, call),
         }
     }
@@ -108,8 +131,14 @@ impl Body<'_, '_, '_> {
         match self.scope.names.callee(&call.path, false, self.sink) {
             Callee::Relation(id) => self.atom(Source::Relation(id), call, true),
             Callee::Role(id) => self.atom(Source::Members(id), call, true),
-            Callee::Function(function) => {
-                self.sink.push(NegatedFunction { name: function.name().to_owned(), span });
+            Callee::Report(kind) => self.atom(Source::Report(kind), call, true),
+            Callee::Function(_)
+            | Callee::Definition(_)
+            | Callee::Constructor(..)
+            | Callee::Some
+            | Callee::Clock => {
+                let name = call.path.parts.last().map_or_else(String::new, |part| part.text.clone());
+                self.sink.push(NegatedFunction { name, span });
                 self.unknown(&call.args, call.span);
             }
             other => self.no_atom(&other, call),
@@ -134,6 +163,11 @@ impl Body<'_, '_, '_> {
             | Callee::Refused
             | Callee::Relation(_)
             | Callee::Role(_)
+            | Callee::Report(_)
+            | Callee::Definition(_)
+            | Callee::Constructor(..)
+            | Callee::Some
+            | Callee::Clock
             | Callee::Function(_) => {}
         }
         self.unknown(&call.args, call.span);
@@ -158,7 +192,7 @@ impl Body<'_, '_, '_> {
         if let Some(place) = call.place.as_deref()
             && !matches!(place.kind, tree::ExprKind::SelfNode)
         {
-            if let Source::Members(_) = source {
+            if let Source::Members(_) | Source::Report(_) = source {
                 let name = call.path.parts.last().map_or_else(String::new, |part| part.text.clone());
                 self.sink.push(MisplacedPlace { name, span: place.span });
             } else {
@@ -189,6 +223,9 @@ impl Body<'_, '_, '_> {
     fn columns<'t>(&mut self, source: Source, call: &'t Call) -> Option<Vec<Option<&'t tree::Expr>>> {
         if let Source::Relation(id) = source {
             return by_column(call, &self.relations[id], self.sink);
+        }
+        if let Source::Report(kind) = source {
+            return by_column(call, &super::report::event(kind, call.path.span), self.sink);
         }
         let name = call.path.parts.last()?;
         if let Some(named) = call.args.iter().find_map(|arg| arg.name.as_ref()) {
@@ -222,11 +259,22 @@ impl Body<'_, '_, '_> {
             ExprKind::Const(constant) => TermKind::Const(constant),
             ExprKind::Error => TermKind::Any,
             ExprKind::SelfAddress
+            | ExprKind::Local(_)
+            | ExprKind::Param(_)
             | ExprKind::Member(..)
             | ExprKind::Unary(..)
             | ExprKind::Binary(..)
             | ExprKind::If(..)
-            | ExprKind::Call(..) => TermKind::Var(self.take_out(value, negated, taken_out)),
+            | ExprKind::Call(..)
+            | ExprKind::Apply(..)
+            | ExprKind::Tuple(_)
+            | ExprKind::List(_)
+            | ExprKind::Hole(_)
+            | ExprKind::Some(_)
+            | ExprKind::Variant(..)
+            | ExprKind::Struct(..)
+            | ExprKind::Field(..)
+            | ExprKind::Match(..) => TermKind::Var(self.take_out(value, negated, taken_out)),
         };
         Term { kind, span }
     }
@@ -242,24 +290,5 @@ impl Body<'_, '_, '_> {
             Literal::Condition(Expr { kind, span })
         });
         var
-    }
-
-    /// `sender` is the address a message came from, unless the rule gives the name to something itself.
-    fn refuse_sender(&mut self) {
-        let Some(sender) = self.scope.known("sender") else { return };
-        let binds = |literal: &Literal| match literal {
-            Literal::Atom(atom) => {
-                atom.terms.iter().any(|term| matches!(term.kind, TermKind::Var(var) if var == sender))
-            }
-            Literal::Let { var, .. } => *var == sender,
-            Literal::Negation(_) | Literal::Condition(_) => false,
-        };
-        if self.literals.iter().any(binds) {
-            return;
-        }
-        let span = self.scope.variables[sender].span;
-        self.sink.push(NotYet::new("`sender`", span));
-        let term = Term { kind: TermKind::Var(sender), span };
-        self.literals.push(Literal::Atom(Atom { source: Source::Unknown, terms: vec![term], span }));
     }
 }

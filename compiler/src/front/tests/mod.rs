@@ -9,6 +9,7 @@ mod places;
 mod programs;
 mod safe;
 mod typing;
+mod whole_language;
 
 use std::fmt::Write;
 

@@ -115,7 +115,7 @@ fn unknown_column_function_type() {
               help: did you mean `string`?
             error: there is no type `integer` [unknown-name]
               ! 1:22 'integer' unknown name
-              help: the types are `int`, `float`, `bool`, `string` and the roles' names
+              help: the types are `int`, `float`, `bool`, `string`, `bytes`, `time`, `duration`, tuples, `list<T>`, `set<T>`, `map<K, V>`, `option<T>`, the roles' names, and what is declared: `struct integer { ... }`
         "#]],
     );
     check(

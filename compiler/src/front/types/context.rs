@@ -2,6 +2,8 @@
 
 use floret_ir::Type;
 
+use super::cells::Head;
+
 /// Where a type is needed.
 pub(super) enum Context {
     Column {
@@ -22,7 +24,17 @@ pub(super) enum Context {
     MemberNumber,
     Operator(&'static str),
     Branches,
-    Function(&'static str),
+    Function(String),
+    /// A parameter of a function of the program.
+    Argument(String),
+    /// The value of a constant, function, default or merge.
+    Definition(String),
+    Arms,
+    Pattern,
+    Elements,
+    Field(String),
+    Constructor(String),
+    Unnest,
 }
 
 impl Context {
@@ -47,6 +59,18 @@ impl Context {
             Context::Branches => {
                 format!("both branches of an `if` have one type, not `{needed}` and `{found}`")
             }
+            Context::Argument(name) => {
+                format!("`{name}` takes `{needed}` here, not `{found}`")
+            }
+            Context::Definition(name) => format!("`{name}` is `{needed}`, not `{found}`"),
+            Context::Arms => format!("all arms of a `match` have one type, not `{needed}` and `{found}`"),
+            Context::Pattern => format!("the value that is matched is `{needed}`, not `{found}`"),
+            Context::Elements => {
+                format!("all elements of a list have one type, not `{needed}` and `{found}`")
+            }
+            Context::Field(name) => format!("field `{name}` is `{needed}`, not `{found}`"),
+            Context::Constructor(name) => format!("`{name}` holds `{needed}` here, not `{found}`"),
+            Context::Unnest => format!("`in` takes `{needed}`, not `{found}`"),
             Context::Function(name) => format!("`{name}` takes `{needed}`, not `{found}`"),
         }
     }
@@ -56,28 +80,54 @@ impl Context {
 #[derive(Clone, Copy)]
 pub(super) enum Takes {
     Numbers,
-    NumbersOrText,
+    /// `-x`
+    Negatable,
+    /// `+`
+    Addable,
+    /// `-`
+    Subtractable,
     /// Everything that has a text form of its own: an address has none without the program's roles.
     Printable,
 }
 
 impl Takes {
     pub fn accepts(self, ty: Type) -> bool {
-        match (self, ty) {
-            (_, Type::Int | Type::Float) => true,
-            (Takes::Numbers, Type::Bool | Type::String | Type::Address(_)) => false,
-            (Takes::NumbersOrText, Type::String) => true,
-            (Takes::NumbersOrText, Type::Bool | Type::Address(_)) => false,
-            (Takes::Printable, Type::Bool | Type::String) => true,
-            (Takes::Printable, Type::Address(_)) => false,
-            (_, _) => false,
+        match self {
+            Takes::Numbers => matches!(ty, Type::Int | Type::Float),
+            Takes::Negatable => matches!(ty, Type::Int | Type::Float | Type::Duration),
+            Takes::Addable => matches!(ty, Type::Int | Type::Float | Type::String | Type::Duration),
+            Takes::Subtractable => matches!(ty, Type::Int | Type::Float | Type::Duration),
+            Takes::Printable => !contains_address(ty),
+        }
+    }
+    /// What is known of a type that is not known as a whole.
+    pub fn accepts_head(self, head: Head) -> bool {
+        match (self, head) {
+            (_, Head::Plain(ty)) => self.accepts(ty),
+            (Takes::Printable, _) => true,
+            (_, Head::Tuple | Head::List | Head::Set | Head::Map | Head::Option) => false,
         }
     }
     pub fn words(self) -> &'static str {
         match self {
             Takes::Numbers => "int and float",
-            Takes::NumbersOrText => "int, float and string",
-            Takes::Printable => "int, float, bool and string",
+            Takes::Negatable => "int, float and duration",
+            Takes::Addable => "int, float, string, time and duration",
+            Takes::Subtractable => "int, float, time and duration",
+            Takes::Printable => "everything but addresses of nodes",
         }
+    }
+}
+
+fn contains_address(ty: Type) -> bool {
+    match ty {
+        Type::Address(_) | Type::Node => true,
+        Type::Int | Type::Float | Type::Bool | Type::String | Type::Bytes | Type::Time | Type::Duration => {
+            false
+        }
+        Type::List(of) | Type::Set(of) | Type::Option(of) => contains_address(*of),
+        Type::Map(key, of) => contains_address(*key) || contains_address(*of),
+        Type::Tuple(_) | Type::Struct(_) => ty.fields().unwrap_or_default().into_iter().any(contains_address),
+        Type::Enum(of) => of.variants.iter().flat_map(|(_, types)| types).any(|ty| contains_address(*ty)),
     }
 }

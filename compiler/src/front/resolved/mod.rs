@@ -3,10 +3,16 @@
 //! Whatever could not be resolved has a form of its own here (`Source::Unknown`, `ExprKind::Error`, `Home::Unknown`, a
 //! column without a type), of which later passes never complain: the one message was given where it was found.
 
+mod expr;
+mod lattice;
+
 use floret_ir::{
-    AggregateKind, BinaryOp, Function, IndexVec, InputMode, RelationId, RelationKind, Role, RoleId, RuleOp,
-    Span, Type, UnaryOp, Value, VarId,
+    AggregateKind, IndexVec, InputMode, RelationId, RelationKind, ReportKind, Role, RoleId, RuleOp, Span,
+    Type, Value, VarId,
 };
+
+pub(super) use expr::{Arm, DefId, Expr, ExprKind, HoleId, LocalId, Pattern, PatternKind};
+pub(super) use lattice::LatticeForm;
 
 /// A resolved program.
 #[derive(Debug, Default)]
@@ -19,6 +25,18 @@ pub(super) struct Resolved {
     pub rules: Vec<Rule>,
     /// The facts in source order.
     pub facts: Vec<Fact>,
+    /// Constants, functions and the merges of lattices, in source order.
+    pub defs: IndexVec<DefId, Def>,
+    /// The definitions, each after those it uses.
+    pub def_order: Vec<DefId>,
+    /// What a deployment may set, in source order.
+    pub params: Vec<Param>,
+    /// The declared lattices, in source order.
+    pub lattices: Vec<UserLattice>,
+    /// The names that patterns and parameters bind.
+    pub locals: IndexVec<LocalId, Variable>,
+    /// Values whose type only their use tells.
+    pub holes: IndexVec<HoleId, Hole>,
     /// Statements are missing because they could not be read: what is undetermined may be determined there.
     pub incomplete: bool,
 }
@@ -48,6 +66,8 @@ pub(super) struct Relation {
     pub shards: Option<Expr>,
     pub output: bool,
     pub inferred: bool,
+    /// The rule that asks for its messages' `sender`, first; the last column is that.
+    pub sender: Option<Span>,
     /// Its name's place.
     pub span: Span,
 }
@@ -57,6 +77,8 @@ pub(super) struct Relation {
 pub(super) struct Column {
     pub name: String,
     pub ty: ColumnType,
+    /// How its rows merge, of a lattice column (its type is the carrier).
+    pub lattice: Option<LatticeForm>,
     /// Its name's place, or the head argument that infers it.
     pub span: Span,
 }
@@ -68,6 +90,8 @@ pub(super) enum ColumnType {
     Declared(Type, Span),
     /// Nothing is written.
     Inferred,
+    /// The address of whoever sent the message.
+    Sender,
     /// What is written is no type.
     Unknown,
 }
@@ -107,7 +131,7 @@ pub(super) struct Head {
 #[derive(Debug)]
 pub(super) enum HeadTerm {
     Expr(Expr),
-    Aggregate { kind: AggregateKind, argument: Option<Expr>, span: Span },
+    Aggregate { kind: AggregateKind, argument: Option<Expr>, by: Option<Expr>, span: Span },
     Any,
 }
 
@@ -118,6 +142,7 @@ pub(super) enum Literal {
     Negation(Atom),
     Condition(Expr),
     Let { var: VarId, name_span: Span, value: Expr, span: Span },
+    Unnest { var: VarId, name_span: Span, value: Expr, span: Span },
 }
 
 /// An atom.
@@ -133,6 +158,10 @@ pub(super) struct Atom {
 pub(super) enum Source {
     Relation(RelationId),
     Members(RoleId),
+    /// What went wrong at this node in the tick before.
+    Report(ReportKind),
+    /// `now()` and the tick's seed.
+    Clock,
     /// A diagnostic was given; its variables count as bound, with any type.
     Unknown,
 }
@@ -152,28 +181,6 @@ pub(super) enum TermKind {
     Any,
 }
 
-/// An untyped expression.
-#[derive(Clone, Debug)]
-pub(super) struct Expr {
-    pub kind: ExprKind,
-    pub span: Span,
-}
-
-/// The kinds of expression.
-#[derive(Clone, Debug)]
-pub(super) enum ExprKind {
-    Const(Value),
-    Var(VarId),
-    SelfAddress,
-    Member(RoleId, Box<Expr>),
-    Unary(UnaryOp, Box<Expr>),
-    Binary(BinaryOp, Box<Expr>, Box<Expr>),
-    If(Box<Expr>, Box<Expr>, Box<Expr>),
-    Call(Function, Vec<Expr>),
-    /// A diagnostic was given.
-    Error,
-}
-
 /// A fact.
 #[derive(Debug)]
 pub(super) struct Fact {
@@ -185,29 +192,64 @@ pub(super) struct Fact {
     pub span: Span,
 }
 
-impl Expr {
-    pub fn error(span: Span) -> Self {
-        Expr { kind: ExprKind::Error, span }
-    }
+/// A constant, a function or the merge of a lattice: a value over its parameters.
+#[derive(Debug)]
+pub(super) struct Def {
+    pub name: String,
+    pub params: Vec<LocalId>,
+    /// The parameters' types.
+    pub types: Vec<ColumnType>,
+    pub result: ColumnType,
+    pub body: Expr,
+    pub kind: DefKind,
+    /// Its name's place.
+    pub span: Span,
+}
 
-    /// Calls `visit` on every variable with its place, left to right.
-    pub fn for_each_var(&self, visit: &mut impl FnMut(VarId, Span)) {
-        match &self.kind {
-            ExprKind::Const(_) | ExprKind::SelfAddress | ExprKind::Error => {}
-            ExprKind::Var(var) => visit(*var, self.span),
-            ExprKind::Member(_, value) | ExprKind::Unary(_, value) => value.for_each_var(visit),
-            ExprKind::Binary(_, left, right) => {
-                left.for_each_var(visit);
-                right.for_each_var(visit);
-            }
-            ExprKind::If(condition, then, otherwise) => {
-                condition.for_each_var(visit);
-                then.for_each_var(visit);
-                otherwise.for_each_var(visit);
-            }
-            ExprKind::Call(_, args) => args.iter().for_each(|arg| arg.for_each_var(visit)),
-        }
-    }
+/// What is defined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum DefKind {
+    Constant,
+    Function,
+    Merge,
+    /// The default of a parameter.
+    Default,
+}
+
+/// `param name: type = default;`
+#[derive(Debug)]
+pub(super) struct Param {
+    pub name: String,
+    pub ty: ColumnType,
+    pub default: Option<DefId>,
+    pub span: Span,
+}
+
+/// `lattice name over type = merge(a, b) -> expr;`
+#[derive(Debug)]
+pub(super) struct UserLattice {
+    pub name: String,
+    /// `None`: a diagnostic was given.
+    pub over: Option<Type>,
+    /// `None`: a diagnostic was given.
+    pub merge: Option<DefId>,
+    pub span: Span,
+}
+
+/// A value whose type only its use tells.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hole {
+    pub kind: HoleKind,
+    pub span: Span,
+}
+
+/// Which.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum HoleKind {
+    /// `[]`
+    EmptyList,
+    /// `none`
+    None,
 }
 
 impl Rule {
@@ -215,7 +257,7 @@ impl Rule {
     pub fn atoms(&self) -> impl Iterator<Item = &Atom> {
         self.body.iter().filter_map(|literal| match literal {
             Literal::Atom(atom) | Literal::Negation(atom) => Some(atom),
-            Literal::Condition(_) | Literal::Let { .. } => None,
+            Literal::Condition(_) | Literal::Let { .. } | Literal::Unnest { .. } => None,
         })
     }
 }
