@@ -1,7 +1,7 @@
 //! `floret build`.
 
-use floret_compiler::{driver, front};
-use floret_ir::{Diagnostics, Source, Sources, artifact, print};
+use floret_compiler::driver;
+use floret_ir::{Diagnostics, FileId, Source, Sources, artifact, print};
 
 use crate::cli::{BuildArgs, Stage};
 use crate::exit::Exit;
@@ -39,34 +39,33 @@ fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), Exit> {
 }
 
 fn emit(args: &BuildArgs, stage: Stage) -> Result<String, Exit> {
-    let text = load::read_text(&args.program)?;
-    let mut sources = Sources::new();
-    let file = sources.push(Source { name: args.program.display().to_string(), text: text.clone() });
     let mut sink = Diagnostics::new();
-    let finish = |sink: &Diagnostics| {
-        load::print_diagnostics(&sink.sorted(), &sources);
-        if sink.has_errors() { Err(load::failure(&sink.sorted())) } else { Ok(()) }
-    };
     // Each stage is printed even if a later one would find errors.
     if stage == Stage::Tokens {
-        let tokens = floret_lang::tokens(&text, file, &mut sink);
-        load::print_diagnostics(&sink.sorted(), &sources);
+        let name = args.program.display().to_string();
+        let source = Source { name, text: load::read_text(&args.program)? };
+        let tokens = floret_lang::tokens(&source.text, FileId(0), &mut sink);
+        load::print_diagnostics(&sink.sorted(), &Sources::from_iter([source]));
         return Ok(tokens);
     }
-    let tree = floret_lang::parse(&text, file, &mut sink);
+    let files = load::files(&args.program, &mut sink)?;
+    let finish = |sink: &Diagnostics| {
+        load::print_diagnostics(&sink.sorted(), &files.sources);
+        if sink.has_errors() { Err(load::failure(&sink.sorted())) } else { Ok(()) }
+    };
     if stage == Stage::Tree {
-        load::print_diagnostics(&sink.sorted(), &sources);
-        return Ok(floret_lang::print_tree(&tree));
+        load::print_diagnostics(&sink.sorted(), &files.sources);
+        return Ok(files.main().map(floret_lang::print_tree).unwrap_or_default());
     }
-    let program = front::check(&tree, file, &mut sink);
     if stage == Stage::Program {
+        let program = driver::program(&files, &mut sink);
         finish(&sink)?;
         return Ok(print::program(&program));
     }
-    if sink.has_errors() {
+    let Some(stratified) = driver::analyse(&files, &mut sink) else {
         finish(&sink)?;
-    }
-    let stratified = floret_compiler::strata::stratify(program, &mut sink);
+        return Ok(String::new());
+    };
     finish(&sink)?;
     Ok(match stage {
         Stage::Tokens | Stage::Tree | Stage::Program => String::new(),
@@ -79,7 +78,7 @@ fn emit(args: &BuildArgs, stage: Stage) -> Result<String, Exit> {
             .iter()
             .map(|plan| match stage {
                 Stage::Dot => print::dot(plan, &stratified.program),
-                _ => print::plan(plan, &stratified.program, &sources),
+                _ => print::plan(plan, &stratified.program, &files.sources),
             })
             .collect(),
     })

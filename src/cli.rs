@@ -25,8 +25,12 @@ pub enum Command {
     Run(RunArgs),
     /// Check a program, and say which of its outputs could depend on the order of messages.
     Check(CheckArgs),
+    /// Say of each rule where it runs, what it joins there and which messages it sends.
+    Explain(ExplainArgs),
     /// Compile a program to an artifact that nodes load, or print a stage of the compiler.
     Build(BuildArgs),
+    /// Lay programs out in the one style of Floret; what they mean and every comment stays.
+    Fmt(FmtArgs),
     /// Try things out: type declarations, facts, rules and queries, and see at once what follows.
     Repl(ReplArgs),
     /// Run one node of a compiled program; start one per line of cluster.toml, on any host.
@@ -75,6 +79,19 @@ pub struct RunArgs {
     /// How many nodes of each role, as Server=3,Client=2; one where not said.
     #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
     pub nodes: Vec<String>,
+    /// Set a parameter of the program (`param replicas: int = 3;`), as replicas=5.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// What `random()` and `any(x)` go by; without it every run has another.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Stop after this time, as 10s or 1m30s. A program with timers runs until it is stopped: by this, by --ticks or by
+    /// Ctrl-C.
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub span: Option<i64>,
+    /// Stop after so many ticks (programs that run as one node).
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u64>,
     /// Dataflow threads of each node.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub workers: usize,
@@ -93,6 +110,12 @@ pub struct RunArgs {
     /// No progress line, no summary.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+/// A duration of more than nothing, in nanoseconds.
+fn duration(text: &str) -> Result<i64, String> {
+    let why = "write a number and a unit (d, h, m, s, ms, us, ns), as in 10s or 1m30s";
+    floret_ir::time::parse_duration(text).filter(|span| *span > 0).ok_or_else(|| why.to_owned())
 }
 
 /// How outputs are written.
@@ -135,6 +158,25 @@ pub enum Deny {
     Order,
 }
 
+/// Arguments of `floret explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret explain kv.flo
+  floret explain kv.flo reply
+  floret explain kv.flo 3
+
+A rule that reads at several places is shown as the messages and local joins that it is made of. A message goes through
+a channel of the compiler's, as `$rule3_1`, the first of the third rule.")]
+pub struct ExplainArgs {
+    /// A program (.flo) or an artifact (.floret).
+    pub program: PathBuf,
+    /// A collection: what it is, its stratum, whether it depends on order, and the rules that fill it. Or the number
+    /// of a rule in the order of the text, from 1. All rules, if left out.
+    #[arg(value_name = "NAME|NUMBER")]
+    pub what: Option<String>,
+}
+
 /// Arguments of `floret build`.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
@@ -168,6 +210,34 @@ pub enum Stage {
     Plan,
     /// The plan as a graph for graphviz.
     Dot,
+}
+
+/// Arguments of `floret fmt`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret fmt                        every .flo file below the current directory
+  floret fmt kv.flo examples        a file, and every .flo file below a directory
+  floret fmt --check                change nothing; fail if a file would change (in CI, before a commit)
+  floret fmt - < kv.flo             from stdin to stdout (for an editor)
+
+STYLE
+  At most 100 characters a line, blocks indented by 4; what fits is on one line, else rules go on
+  after the operator with a literal a line, and declarations with a column a line. Empty lines between
+  statements stay (one), and so does the spelling of numbers and texts. Comments at the ends of
+  adjacent lines are aligned. There is nothing to configure.
+
+EXIT CODES
+  0 done, 1 a file is no program (it is left as it is) or, with --check, would change,
+  2 the command line is wrong, 3 a file could not be written")]
+pub struct FmtArgs {
+    /// Programs, and directories to look for .flo files in; `-` is stdin, to stdout. (Without any: the current
+    /// directory.)
+    #[arg(value_name = "FILE or DIR")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; show what would change, and fail (exit code 1) if anything would.
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Arguments of `floret repl`.
@@ -229,6 +299,12 @@ pub struct NodeArgs {
     /// Read an input of this node from a file: NAME=FILE. (Under `floret run` the rows come from there.)
     #[arg(long = "input", short, value_name = "NAME=FILE")]
     pub inputs: Vec<String>,
+    /// Set a parameter of the program, as replicas=5; the same for all nodes.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// What `random()` and `any(x)` go by; the same for all nodes.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
     /// Dataflow threads.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub workers: usize,

@@ -1,9 +1,11 @@
 //! Ctrl-C. In a run the running tick is finished and outputs are written, and a second Ctrl-C ends the process at once;
 //! in a session it ends what is being evaluated.
 
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
+use std::task::Poll;
 use std::time::Duration;
 
 use floret_data::DataError;
@@ -40,11 +42,23 @@ impl Interrupt {
             .enable_all()
             .build()
             .map_err(|e| Exit::Failed(format!("cannot listen to Ctrl-C: {e}")))?;
+        let (listening, started) = channel();
         std::thread::Builder::new()
             .name("interrupt".into())
             .spawn(move || {
                 runtime.block_on(async {
-                    while tokio::signal::ctrl_c().await.is_ok() {
+                    loop {
+                        let mut pressed = std::pin::pin!(tokio::signal::ctrl_c());
+                        // The first look at it is what starts listening.
+                        let now = poll_fn(|context| Poll::Ready(pressed.as_mut().poll(context))).await;
+                        let _ = listening.send(());
+                        let pressed = match now {
+                            Poll::Ready(pressed) => pressed,
+                            Poll::Pending => pressed.await,
+                        };
+                        if pressed.is_err() {
+                            return;
+                        }
                         if set.swap(true, Ordering::Relaxed) && second_ends {
                             std::process::exit(130);
                         }
@@ -52,6 +66,8 @@ impl Interrupt {
                 });
             })
             .map_err(|e| Exit::Failed(format!("cannot start a thread: {e}")))?;
+        // Whoever takes the signal for a while (the line editor) gives it back to whom it found.
+        let _ = started.recv();
         Ok(Interrupt(flag))
     }
 

@@ -1,11 +1,13 @@
 //! Programs from files: source text is compiled, artifacts are read.
 
-use std::io::IsTerminal;
+use std::fs::File;
+use std::io::{IsTerminal, Read};
 use std::path::Path;
 
 use floret_compiler::driver::{self, Compilation};
+use floret_compiler::modules::{self, Files, Loader};
 use floret_ir::artifact::Artifact;
-use floret_ir::{Diagnostic, Severity, Sources};
+use floret_ir::{Diagnostic, Diagnostics, Severity, Sources};
 
 use crate::exit::Exit;
 
@@ -17,20 +19,60 @@ const MOST_BYTES: u64 = 64 << 20;
 /// # Errors
 /// Exit code 1 with a message that names the file.
 pub fn read(path: &Path) -> Result<Vec<u8>, Exit> {
-    let fail = |what: String| Exit::Wrong(format!("{}: {what}", path.display()));
-    let size = match std::fs::metadata(path) {
-        Ok(file) => file.len(),
+    read_file(path).map_err(|why| Exit::Wrong(format!("{}: {why}", path.display())))
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    let file = match File::open(path) {
+        Ok(file) => file,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            return Err(fail(
-                "there is no such file; check the path, it is taken from the current directory".into(),
-            ));
+            return Err(
+                "there is no such file; check the path, it is taken from the current directory".into()
+            );
         }
-        Err(e) => return Err(fail(e.to_string())),
+        Err(e) => return Err(e.to_string()),
     };
-    if size > MOST_BYTES {
-        return Err(fail(format!("the file has {size} bytes; programs may have at most {MOST_BYTES}")));
+    let mut bytes = Vec::new();
+    // A size asked for beforehand says nothing about pipes and devices.
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(format!("the file has more than {MOST_BYTES} bytes, the most that programs may have"));
     }
-    std::fs::read(path).map_err(|e| fail(e.to_string()))
+    Ok(bytes)
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        format!("the text is not UTF-8 (byte {at}); save it as UTF-8")
+    })
+}
+
+/// Modules from files, and those of the library.
+pub struct Disk;
+
+impl Loader for Disk {
+    fn load(&self, path: &str) -> Result<String, String> {
+        match File::open(path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err("there is no such file".into()),
+            Ok(_) | Err(_) => read_file(Path::new(path)).and_then(text),
+        }
+    }
+    fn library(&self, name: &str) -> Option<&str> {
+        floret_stdlib::MODULES.iter().find(|(found, _)| *found == name).map(|(_, text)| *text)
+    }
+    fn library_names(&self) -> Vec<&str> {
+        floret_stdlib::MODULES.iter().map(|(name, _)| *name).collect()
+    }
+}
+
+/// Reads a program with all files that it uses.
+///
+/// # Errors
+/// Exit code 1 with a message that names the file, if the program's own file can't be read.
+pub fn files(path: &Path, sink: &mut Diagnostics) -> Result<Files, Exit> {
+    let text = read_text(path)?;
+    Ok(modules::load(&path.display().to_string(), &text, &Disk, sink))
 }
 
 /// Reads a program's text.
@@ -38,10 +80,15 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Exit> {
 /// # Errors
 /// Exit code 1 with a message that names the file.
 pub fn read_text(path: &Path) -> Result<String, Exit> {
-    String::from_utf8(read(path)?).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Exit::Wrong(format!("{}: the text is not UTF-8 (byte {at}); save it as UTF-8", path.display()))
-    })
+    utf8(read(path)?, &path.display().to_string())
+}
+
+/// The bytes as text.
+///
+/// # Errors
+/// Exit code 1 with a message that names the file.
+pub fn utf8(bytes: Vec<u8>, name: &str) -> Result<String, Exit> {
+    text(bytes).map_err(|why| Exit::Wrong(format!("{name}: {why}")))
 }
 
 /// Compiles a program; diagnostics are printed to stderr.
@@ -50,7 +97,8 @@ pub fn read_text(path: &Path) -> Result<String, Exit> {
 /// Exit code 1 if there were errors.
 pub fn compile(path: &Path) -> Result<Artifact, Exit> {
     let text = read_text(path)?;
-    let Compilation { sources, diagnostics, artifact } = driver::compile(&path.display().to_string(), &text);
+    let Compilation { sources, diagnostics, artifact } =
+        driver::compile(&path.display().to_string(), &text, &Disk);
     print_diagnostics(&diagnostics, &sources);
     artifact.ok_or_else(|| failure(&diagnostics))
 }

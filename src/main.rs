@@ -4,13 +4,17 @@ mod bad_rows;
 mod build;
 mod check;
 mod cli;
+mod diff;
 mod engines;
 mod exit;
+mod explain;
+mod fmt;
 mod inputs;
 mod interrupt;
 mod load;
 mod node;
 mod outputs;
+mod params;
 mod progress;
 mod repl;
 mod reports;
@@ -26,7 +30,9 @@ fn main() -> std::process::ExitCode {
     let exit = match &cli.command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Explain(args) => explain::explain(args),
         Command::Build(args) => build::build(args),
+        Command::Fmt(args) => fmt::fmt(args),
         Command::Repl(args) => repl::repl(args),
         Command::Node(args) => node::node(args),
     };

@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::inputs::{self, Rows};
 use crate::load;
 use crate::outputs::Outputs;
+use crate::params;
 
 /// Runs the node until it is told to stop.
 ///
@@ -24,8 +25,10 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
     let artifact = load::artifact(&args.artifact)?;
     let program = &artifact.stratified.program;
     let file = ClusterFile::read(&args.cluster).map_err(|e| Exit::Usage(e.to_string()))?;
-    let members =
+    let mut members =
         file.resolve(program, &args.cluster.display().to_string()).map_err(|e| Exit::Usage(e.to_string()))?;
+    members.deployment.params = params::values(&args.params, program)?;
+    members.deployment.seed = args.seed;
     let role = program.role_named(&args.role).ok_or_else(|| {
         let names: Vec<&str> = program.roles.iter().map(|role| role.name.as_str()).collect();
         Exit::Usage(format!("the program has no role `{}`; its roles are {}", args.role, names.join(", ")))

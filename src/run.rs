@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use floret_cluster::{Event, LocalRun, RunEnd, run_local};
 use floret_ir::artifact::{self, Artifact};
 use floret_ir::{Address, Counters, Deployment, Program, Site, closest, print};
-use floret_node::{SingleEnd, SingleError, SingleRun, run_single};
+use floret_node::{Clock, SingleEnd, SingleError, SingleRun, SystemClock, random_u64, run_single};
 
 use crate::bad_rows::{Aside, BadRows};
 use crate::cli::{OutputFormat, RunArgs};
@@ -18,6 +18,7 @@ use crate::inputs::{self, Rows};
 use crate::interrupt::{Interrupt, Interruptible};
 use crate::load;
 use crate::outputs::Outputs;
+use crate::params;
 use crate::progress::Progress;
 use crate::reports::Reports;
 use crate::stats;
@@ -45,7 +46,10 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     let start = Instant::now();
     let artifact: &'static Artifact = Box::leak(Box::new(load::program(&args.program)?));
     let program = &artifact.stratified.program;
-    let deployment: &'static Deployment = Box::leak(Box::new(deployment(&args.nodes, program)?));
+    let mut deployment = deployment(&args.nodes, program)?;
+    deployment.params = params::values(&args.params, program)?;
+    deployment.seed = args.seed.unwrap_or_else(random_u64);
+    let deployment: &'static Deployment = Box::leak(Box::new(deployment));
     let files = inputs::resolve(&args.inputs, args.data.as_deref(), program, deployment)?;
     let mut outputs = Outputs::new(Arc::new(program.clone()));
     let mut reports = Reports::new(artifact, deployment);
@@ -66,6 +70,10 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         progress: progress.clone(),
     };
     let single = deployment.nodes().nth(1).is_none();
+    if !single && args.ticks.is_some() {
+        let why = "--ticks is for programs that run as one node; each node counts its own ticks (use --for)";
+        return Err(Exit::Usage(why.into()));
+    }
     let ended = if single {
         run_one(job, &mut outputs, &mut reports)
     } else {
@@ -134,8 +142,18 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
     let interrupt = Interrupt::listen()?;
     let inputs = Interruptible::new(job.rows, &interrupt)?.map(|row| row.map(|(_, row)| row));
     job.progress.say("reading inputs");
-    let single =
-        SingleRun { program, me, engine, inputs, batch: job.args.batch, interrupted: interrupt.flag() };
+    let single = SingleRun {
+        program,
+        me,
+        engine,
+        inputs,
+        batch: job.args.batch,
+        interrupted: interrupt.flag(),
+        clock: &SystemClock,
+        seed: job.deployment.seed,
+        until: job.args.span.map(|span| SystemClock.now().saturating_add(span)),
+        ticks: job.args.ticks,
+    };
     let end = run_single(single, |tick| {
         outputs.apply(me, &tick.effects.changes);
         for report in &tick.effects.reports {
@@ -181,7 +199,11 @@ fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> R
         engine,
     ]
     .map(str::to_owned)
-    .to_vec();
+    .into_iter()
+    .chain(args.params.iter().flat_map(|param| ["--param".to_owned(), param.clone()]))
+    .chain(["--seed".to_owned(), job.deployment.seed.to_string()])
+    .collect();
+    let over = AtomicBool::new(false);
     job.progress.say("starting nodes");
     let summary = run_local(LocalRun {
         exe: &exe,
@@ -212,15 +234,27 @@ fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> R
             Ok::<(), floret_data::DataError>(())
         },
         shutdown: async {
-            // If there is no way to hear Ctrl-C, the run goes on to its end.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
+            let interrupted = async {
+                // If there is no way to hear Ctrl-C, the run goes on to its end.
+                if tokio::signal::ctrl_c().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let end = async {
+                match args.span {
+                    Some(span) => tokio::time::sleep(Duration::from_nanos(span.unsigned_abs())).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = interrupted => {}
+                () = end => over.store(true, Ordering::Relaxed),
             }
         },
     });
     match summary {
         Ok(summary) => Ok(Ended {
-            interrupted: summary.end == RunEnd::Interrupted,
+            interrupted: summary.end == RunEnd::Interrupted && !over.load(Ordering::Relaxed),
             counters: summary.nodes.into_iter().map(|(node, status)| (node, status.counters)).collect(),
         }),
         Err(floret_cluster::ClusterError::Host(error)) => Err(Exit::from(error)),

@@ -12,5 +12,8 @@ mod dependencies;
 mod diagnostics;
 mod equivalence;
 mod floret;
+mod fmt;
 mod generate;
 mod long;
+mod places;
+mod repl;

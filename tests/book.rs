@@ -1,6 +1,7 @@
 //! Every example in README.md and docs/ is run. In a fenced block marked
 //! - `console`: each line `$ floret ...` is a command, run in the project's folder; what follows must be its output
 //!   (stdout, then stderr), where a line `...` stands for any lines;
+//! - `repl`: a session with `floret repl`, as `--echo` prints it; `...` as above;
 //! - `flo`: a program that must compile; `flo refused`: one that must parse and be refused as not supported yet;
 //! - `output`: what the program before it prints when it is run (stdout, then stderr), with the options that stand after
 //!   its `flo` and with the files of the `csv NAME` or `jsonl NAME` blocks before it as `--data`. In reference.md every
@@ -9,8 +10,9 @@
 //!
 //! The expected outputs are written by hand or come from the programs that the text names.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 #[derive(Clone)]
 struct Block {
@@ -107,6 +109,30 @@ fn run_console(block: &Block) -> usize {
     count
 }
 
+fn run_session(block: &Block) -> usize {
+    let typed = |line: &&str| line.starts_with("floret> ") || line.starts_with("   ...> ");
+    let inputs: String =
+        block.text.lines().filter(typed).map(|line| format!("{}\n", &line["floret> ".len()..])).collect();
+    let mut session = Command::new(env!("CARGO_BIN_EXE_floret"))
+        .args(["repl", "--echo"])
+        .current_dir(root())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    session.stdin.take().unwrap().write_all(inputs.as_bytes()).unwrap();
+    let text = String::from_utf8(session.wait_with_output().unwrap().stdout).unwrap();
+    let (expected, found): (Vec<&str>, Vec<&str>) = (block.text.lines().collect(), text.lines().collect());
+    assert!(
+        matches(&expected, &found),
+        "{}:{}: the session is\n{}",
+        block.file,
+        block.line,
+        crate::diagnostics::difference(&block.text, &text)
+    );
+    inputs.lines().count()
+}
+
 fn compile_program(block: &Block) {
     let result = crate::compile::compile(&block.text);
     match (block.info.as_str(), result) {
@@ -181,12 +207,13 @@ fn run_programs(page: &Path, blocks: &[Block]) -> usize {
 
 #[test]
 fn examples_in_readme_and_docs_are_true() {
-    let (mut commands, mut compiled, mut run) = (0, 0, 0);
+    let (mut commands, mut inputs, mut compiled, mut run) = (0, 0, 0, 0);
     for page in pages() {
         let blocks = blocks(&page);
         for block in &blocks {
             match block.info.as_str() {
                 "console" => commands += run_console(block),
+                "repl" => inputs += run_session(block),
                 "flo" | "flo refused" => {
                     compile_program(block);
                     compiled += 1;
@@ -196,6 +223,8 @@ fn examples_in_readme_and_docs_are_true() {
         }
         run += run_programs(&page, &blocks);
     }
-    println!("book: {commands} commands run, {compiled} programs compiled, {run} programs run");
-    assert!(commands > 0 && compiled > 0 && run > 0);
+    println!(
+        "book: {commands} commands run, {inputs} inputs of sessions, {compiled} programs compiled, {run} programs run"
+    );
+    assert!(commands > 0 && inputs > 0 && compiled > 0 && run > 0);
 }

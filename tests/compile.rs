@@ -1,6 +1,7 @@
 //! Program texts to compiled programs, for all tests.
 
 use floret_compiler::driver;
+use floret_compiler::modules::{Loader, OneFile};
 use floret_ir::artifact::Artifact;
 use floret_ir::{Diagnostic, Severity, Source, Stratified};
 
@@ -31,9 +32,24 @@ impl Failed {
     }
 }
 
+/// The library's modules, and no other files.
+pub struct Library;
+
+impl Loader for Library {
+    fn load(&self, path: &str) -> Result<String, String> {
+        OneFile.load(path)
+    }
+    fn library(&self, name: &str) -> Option<&'static str> {
+        floret_stdlib::MODULES.iter().find(|(found, _)| *found == name).map(|(_, text)| *text)
+    }
+    fn library_names(&self) -> Vec<&'static str> {
+        floret_stdlib::MODULES.iter().map(|(name, _)| *name).collect()
+    }
+}
+
 /// Compiles a text.
 pub fn compile(text: &str) -> Result<Compiled, Failed> {
-    let compilation = driver::compile("test.flo", text);
+    let compilation = driver::compile("test.flo", text, &Library);
     match compilation.artifact {
         Some(artifact) => Ok(Compiled { artifact }),
         None => Err(Failed {

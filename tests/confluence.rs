@@ -56,7 +56,7 @@ fn promised(
     relation: RelationId,
     momentary: bool,
 ) -> Vec<Vec<Row>> {
-    let ever = || history.ever(node, relation).into_iter().collect();
+    let ever = || history.ever_merged(node, relation).into_iter().collect();
     let last = || if momentary { Vec::new() } else { history.last(node, relation).into_iter().collect() };
     match class {
         Class::Static | Class::Growing if momentary => vec![ever()],

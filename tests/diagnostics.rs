@@ -27,7 +27,7 @@ fn said(case: &Path) -> String {
 }
 
 /// Both texts by lines, `-` before what is only expected and `+` before what is only said.
-fn difference(expected: &str, said: &str) -> String {
+pub fn difference(expected: &str, said: &str) -> String {
     let (expected, said): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), said.lines().collect());
     // longest[i][j]: the most lines that `expected[i..]` and `said[j..]` have in common, in order.
     let mut longest = vec![vec![0usize; said.len() + 1]; expected.len() + 1];

@@ -1,8 +1,9 @@
 //! All passes in a row, for everybody who just wants a program compiled.
 
 use floret_ir::artifact::Artifact;
-use floret_ir::{Diagnostic, Diagnostics, FileId, Severity, Source, Sources, Stratified};
+use floret_ir::{Diagnostic, Diagnostics, FileId, Program, Severity, Sources, Stratified};
 
+use crate::modules::{self, Files, Loader};
 use crate::{coordination, front, lower, optimize, strata};
 
 /// What became of a program's text.
@@ -23,12 +24,12 @@ impl Compilation {
     }
 }
 
-/// Compiles a program of one file, named as the user named it.
-pub fn compile(name: &str, text: &str) -> Compilation {
-    let mut sources = Sources::new();
-    let file = sources.push(Source { name: name.to_owned(), text: text.to_owned() });
+/// Compiles a program, whose file is named as the user named it, with the modules that it uses.
+pub fn compile(name: &str, text: &str, loader: &dyn Loader) -> Compilation {
     let mut sink = Diagnostics::new();
-    let stratified = analyse(text, file, &mut sink);
+    let files = modules::load(name, text, loader, &mut sink);
+    let stratified = analyse(&files, &mut sink);
+    let sources = files.sources;
     let artifact = stratified.map(|stratified| {
         let coordination = coordination::check(&stratified);
         let plans = plans(&stratified, true);
@@ -37,15 +38,25 @@ pub fn compile(name: &str, text: &str) -> Compilation {
     Compilation { sources, diagnostics: sink.sorted(), artifact }
 }
 
-/// Parses, checks and stratifies. `None` if `sink` got errors.
-pub fn analyse(text: &str, file: FileId, sink: &mut Diagnostics) -> Option<Stratified> {
-    let tree = floret_lang::parse(text, file, sink);
-    let program = front::check(&tree, file, sink);
-    if sink.has_errors() {
-        return None;
+/// Expands modules and checks. The result is meaningful if `sink` got no errors.
+pub fn program(files: &Files, sink: &mut Diagnostics) -> Program {
+    let expanded = modules::expand(files, sink);
+    let mut program = front::check(&expanded.tree, FileId(0), sink);
+    expanded.origins.explain(sink);
+    expanded.origins.restore(&mut program);
+    program
+}
+
+/// Expands modules, checks and stratifies. `None` if `sink` has errors.
+pub fn analyse(files: &Files, sink: &mut Diagnostics) -> Option<Stratified> {
+    let expanded = modules::expand(files, sink);
+    let program = front::check(&expanded.tree, FileId(0), sink);
+    let mut stratified = (!sink.has_errors()).then(|| strata::stratify(program, sink));
+    expanded.origins.explain(sink);
+    if let Some(stratified) = &mut stratified {
+        expanded.origins.restore(&mut stratified.program);
     }
-    let stratified = strata::stratify(program, sink);
-    (!sink.has_errors()).then_some(stratified)
+    stratified.filter(|_| !sink.has_errors())
 }
 
 /// The plans of all roles, as they run (`optimized`) or as they are first lowered.

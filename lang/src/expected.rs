@@ -47,6 +47,9 @@ impl Expected<'_> {
     fn kinds(self) -> Vec<String> {
         let kind = if self.starts_expression() {
             if self.has("let") { "an atom or a condition" } else { "an expression" }
+        } else if self.has("NUMBER") && self.has("NAME") {
+            // After an operator, where `not` can't stand.
+            "an expression"
         } else if self.has("NAME") && self.has("self") {
             "a node, as `n`, `self`, `Role[e]` or `(e)`"
         } else if self.has("NAME") && self.has("(") {

@@ -36,12 +36,17 @@ pub struct Lexed {
 pub fn lex(text: &str, file: FileId) -> Lexed {
     let mut lexer = Token::lexer(text);
     let mut lexemes: Vec<Lexeme> = Vec::new();
+    let mut comments: Vec<Name> = Vec::new();
     let mut problems: Vec<Problem> = Vec::new();
     let mut end_of_last = None;
     let mut indent = 0;
     while let Some(result) = lexer.next() {
         let span = lexer.span();
         let token = match result {
+            Ok(Token::Comment) => {
+                comments.push(comment(lexer.slice(), file, span.start as u32));
+                continue;
+            }
             Ok(token) => token,
             Err(NoToken::Noted) => Token::Unreadable,
             Err(NoToken::Character) => {
@@ -75,11 +80,13 @@ pub fn lex(text: &str, file: FileId) -> Lexed {
     problems.append(&mut lexer.extras.problems);
     problems.sort_by_key(|problem| problem.start);
     mark_fields(&mut lexemes);
-    let comments = lexer.extras.comments.iter().map(|&(start, end)| Name {
-        text: text[start..end].to_owned(),
-        span: Span { file, start: start as u32, end: end as u32 },
-    });
-    Lexed { comments: comments.collect(), lexemes, problems }
+    Lexed { comments, lexemes, problems }
+}
+
+/// A comment that starts there; the `\r` of its line's end is not part of it.
+fn comment(text: &str, file: FileId, start: u32) -> Name {
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    Name { text: text.to_owned(), span: Span { file, start, end: start + text.len() as u32 } }
 }
 
 /// `{ name:` begins a struct's fields. One look ahead here spares the grammar a second kind of expression that may

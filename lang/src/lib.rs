@@ -1,10 +1,11 @@
-//! Text to syntax tree, and diagnostics to text.
+//! Text to syntax tree, text to well-formatted text, and diagnostics to text.
 //!
 //! `parse` never fails: it gives the tree of what it could read and pushes what it could not into the sink.
 //! This crate never sees names' meanings; `codespan-reporting` is used only in [`render`].
 
 mod classes;
 mod expected;
+mod format;
 mod item;
 mod lexer;
 mod lexical_error;
@@ -19,8 +20,10 @@ mod token;
 pub mod tree;
 mod tree_build;
 mod unit;
+mod walk;
 
 pub use classes::{TokenClass, classes, is_open};
+pub use format::format;
 pub use parse::parse;
 pub use print::{tokens, tree as print_tree};
 pub use render::render;

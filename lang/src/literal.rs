@@ -13,7 +13,7 @@ pub enum Number {
     Int(Option<i128>),
     /// `1.5`
     Float(f64),
-    /// `500ms`, without separators
+    /// `500ms`, `1.5s`, `1h30m`, without separators
     Duration(String),
 }
 

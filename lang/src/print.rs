@@ -34,7 +34,7 @@ pub fn tokens(text: &str, file: FileId, sink: &mut Diagnostics) -> String {
         }
         at = start;
         let place = format!("{line}:{column}");
-        let _ = writeln!(out, "{place:<8}{:<13}{}", kind_of(&lexeme.token), &text[start..end]);
+        let _ = writeln!(out, "{place:<7} {:<13}{}", kind_of(&lexeme.token), &text[start..end]);
     }
     out
 }

@@ -1,14 +1,12 @@
 //! The tokens of the language and how they are cut out of the text.
 
-use logos::{Lexer, Logos, Skip};
+use logos::{Lexer, Logos};
 
 use crate::literal;
 
 /// What the lexer found besides tokens; offsets are bytes of the text.
 #[derive(Clone, Default, Debug)]
 pub struct Extras {
-    /// All comments, `start..end`.
-    pub comments: Vec<(usize, usize)>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -59,8 +57,9 @@ pub enum NoToken {
 #[logos(skip r"[ \t\r\n\f\u{FEFF}]+")]
 #[allow(missing_docs)] // Most variants are the text they are cut from.
 pub enum Token {
-    // Comments go to the extras and are never tokens.
-    #[regex(r"//[^\n]*", line_comment, allow_greedy = true)]
+    /// A comment; [`crate::lexer::lex`] puts it beside the tokens. (Were it skipped here, many in a row would be skipped
+    /// by recursion.)
+    #[regex(r"//[^\n]*", allow_greedy = true)]
     #[token("/*", block_comment)]
     Comment,
 
@@ -252,17 +251,8 @@ pub enum Token {
     With,
 }
 
-fn line_comment(lexer: &mut Lexer<Token>) -> Skip {
-    let mut span = lexer.span();
-    if lexer.slice().ends_with('\r') {
-        span.end -= 1;
-    }
-    lexer.extras.comments.push((span.start, span.end));
-    Skip
-}
-
 /// Nested comments are counted; one that is not closed takes the rest of the text.
-fn block_comment(lexer: &mut Lexer<Token>) -> Skip {
+fn block_comment(lexer: &mut Lexer<Token>) {
     let rest = lexer.remainder().as_bytes();
     let (mut depth, mut at) = (1u32, 0);
     while depth > 0 && at < rest.len() {
@@ -282,8 +272,6 @@ fn block_comment(lexer: &mut Lexer<Token>) -> Skip {
         lexer.extras.problems.push(Problem { start, end: start + 2, kind });
     }
     lexer.bump(at);
-    lexer.extras.comments.push((start, lexer.span().end));
-    Skip
 }
 
 impl Token {

@@ -31,11 +31,18 @@ impl Lines {
         if self.width == 0 { String::new() } else { format!("{node:width$}  ", width = self.width) }
     }
 
-    fn row(&mut self, node: &str, sign: &'static str, tone: Tone, relation: &str, text: &str) {
+    fn row(
+        &mut self,
+        node: &str,
+        sign: &'static str,
+        tone: Tone,
+        relation: &str,
+        text: impl FnOnce() -> String,
+    ) {
         let count = self.counts.entry((sign, relation.to_owned())).or_default();
         *count += 1;
         if *count <= SHOWN {
-            let at = self.at(node);
+            let (at, text) = (self.at(node), text());
             self.output.line(tone, format!("{at}{sign} {text}"));
         }
     }
@@ -60,23 +67,28 @@ pub fn seen(list: &[Seen], machine: &Machine, number: &dyn Fn(RuleId) -> String)
         match one {
             Seen::Changed(node, relation, row, added) => {
                 let (sign, tone) = if *added { ("+", Tone::Added) } else { ("-", Tone::Removed) };
-                let text = row_text(*relation, row, program);
-                lines.row(&print::address(*node, program), sign, tone, &name(relation), &text);
+                let text = || row_text(*relation, row, program);
+                lines.row(&print::address(*node, program), sign, tone, &name(relation), text);
             }
             Seen::Held(node, relation, row) => {
-                let text = row_text(*relation, row, program);
-                lines.row(&print::address(*node, program), "*", Tone::Event, &name(relation), &text);
+                let text = || row_text(*relation, row, program);
+                lines.row(&print::address(*node, program), "*", Tone::Event, &name(relation), text);
             }
             Seen::Sent(node, send, held) => {
                 let (row, to) =
                     (row_text(send.relation, &send.row, program), print::address(send.to, program));
                 let held = held.map_or(String::new(), |number| format!("  held as {number}"));
-                let text = format!("{row} to {to}{held}");
-                lines.row(&print::address(*node, program), "~", Tone::Message, &name(&send.relation), &text);
+                let text = || format!("{row} to {to}{held}");
+                lines.row(&print::address(*node, program), "~", Tone::Message, &name(&send.relation), text);
             }
             Seen::Reported(node, report) => {
-                let text = reported(*node, report, machine, number);
-                lines.row(&print::address(*node, program), "!", Tone::Wrong, "reports", &text);
+                let text = || reported(*node, report, machine, number);
+                lines.row(&print::address(*node, program), "!", Tone::Wrong, "reports", text);
+            }
+            Seen::Beaten(beats) => {
+                let text =
+                    format!("! timers beat {beats} times, enough for one input; then time passed without");
+                lines.output.line(Tone::Wrong, text);
             }
             Seen::Busy(ticks) => {
                 let text =
@@ -106,64 +118,76 @@ fn reported(node: Address, report: &Report, machine: &Machine, number: &dyn Fn(R
     }
 }
 
-/// What a relation holds at a node, as text and in the order of its rows.
-type Content = BTreeMap<(String, String), Vec<String>>;
+/// What a relation holds at a node, as texts in the order of its rows.
+#[derive(Default)]
+struct Content {
+    /// Whether it is an event or channel, with all rows it ever held.
+    momentary: bool,
+    texts: Vec<String>,
+}
 
 /// Everything that can be seen of a state at rest, in names and texts, so that states of two programs can be compared.
 pub struct Picture {
-    stored: Content,
-    happened: Content,
-    reports: BTreeSet<(String, String)>,
+    /// By relation and node, in the order of the program.
+    contents: Vec<((String, String), Content)>,
+    /// By node and report, in words.
+    reports: BTreeMap<(String, String), String>,
 }
 
 impl Picture {
     /// Of the present state.
     pub fn of(machine: &Machine, number: &dyn Fn(RuleId) -> String) -> Picture {
         let program = machine.program();
-        let (mut stored, mut happened) = (Content::new(), Content::new());
+        let mut contents = Vec::new();
         for (id, relation) in program.relations.entries() {
+            let momentary = relation.is_momentary();
             for node in machine.nodes_of(id) {
-                let rows =
-                    if relation.is_momentary() { machine.ever(node, id) } else { machine.content(node, id) };
+                let rows = if momentary { machine.ever(node, id) } else { machine.content(node, id) };
                 let texts = rows.iter().map(|row| row_text(id, row, program)).collect();
-                let into = if relation.is_momentary() { &mut happened } else { &mut stored };
-                into.insert((relation.name.clone(), print::address(node, program)), texts);
+                let key = (relation.name.clone(), print::address(node, program));
+                contents.push((key, Content { momentary, texts }));
             }
         }
-        let reports = machine.reports();
-        let reports = reports
-            .iter()
-            .map(|(node, report)| (print::address(*node, program), reported(*node, report, machine, number)))
-            .collect();
-        Picture { stored, happened, reports }
+        let all = machine.reports();
+        let reports = all.iter().map(|(node, report)| {
+            // A report is known by itself, whatever rules there are by now.
+            let known = reports::describe(program, &machine.deployment, *node, report, number);
+            ((print::address(*node, program), known), reported(*node, report, machine, number))
+        });
+        Picture { contents, reports: reports.collect() }
     }
 }
 
 /// What is different between two states.
 pub fn difference(before: &Picture, after: &Picture, machine: &Machine) -> Output {
     let mut lines = Lines::new(machine);
-    let only = |one: &Content, other: &Content| -> Vec<((String, String), String)> {
-        let known: BTreeMap<&(String, String), BTreeSet<&String>> =
-            other.iter().map(|(key, texts)| (key, texts.iter().collect())).collect();
-        let is_new =
-            |key: &(String, String), text: &String| known.get(key).is_none_or(|texts| !texts.contains(text));
-        one.iter()
-            .flat_map(|(key, texts)| texts.iter().map(move |text| (key, text)))
-            .filter(|(key, text)| is_new(key, text))
-            .map(|(key, text)| (key.clone(), text.clone()))
-            .collect()
-    };
-    for ((relation, node), text) in only(&after.happened, &before.happened) {
-        lines.row(&node, "*", Tone::Event, &relation, &text);
+    let nothing = Content::default();
+    let old: BTreeMap<_, _> = before.contents.iter().map(|(key, content)| (key, content)).collect();
+    let new: BTreeMap<_, _> = after.contents.iter().map(|(key, content)| (key, content)).collect();
+    let gone = before.contents.iter().filter(|(key, _)| !new.contains_key(key)).map(|(key, _)| key);
+    for key in gone.chain(after.contents.iter().map(|(key, _)| key)) {
+        let (old, new) =
+            (old.get(key).copied().unwrap_or(&nothing), new.get(key).copied().unwrap_or(&nothing));
+        let (relation, node) = key;
+        // What an event or channel held is not taken back.
+        for text in old.only(new).filter(|_| !old.momentary) {
+            lines.row(node, "-", Tone::Removed, relation, || text.clone());
+        }
+        let (sign, tone) = if new.momentary { ("*", Tone::Event) } else { ("+", Tone::Added) };
+        for text in new.only(old) {
+            lines.row(node, sign, tone, relation, || text.clone());
+        }
     }
-    for ((relation, node), text) in only(&before.stored, &after.stored) {
-        lines.row(&node, "-", Tone::Removed, &relation, &text);
-    }
-    for ((relation, node), text) in only(&after.stored, &before.stored) {
-        lines.row(&node, "+", Tone::Added, &relation, &text);
-    }
-    for (node, text) in after.reports.difference(&before.reports) {
-        lines.row(node, "!", Tone::Wrong, "reports", text);
+    for ((node, _), text) in after.reports.iter().filter(|(known, _)| !before.reports.contains_key(*known)) {
+        lines.row(node, "!", Tone::Wrong, "reports", || text.clone());
     }
     lines.finish()
+}
+
+impl Content {
+    /// The texts that the other has not.
+    fn only<'c>(&'c self, other: &Content) -> impl Iterator<Item = &'c String> {
+        let known: BTreeSet<String> = other.texts.iter().cloned().collect();
+        self.texts.iter().filter(move |text| !known.contains(*text))
+    }
 }

@@ -1,5 +1,7 @@
 //! The commands that start with `:`.
 
+use floret_ir::time::{parse_duration, parse_time};
+
 use crate::repl::definition::Number;
 
 /// A command's entry in the help.
@@ -30,6 +32,7 @@ pub const COMMANDS: &[Entry] = &[
     entry("load", ":load FILE.flo", "add a program; `:load NAME=FILE.csv` reads rows (CSV or JSON lines)"),
     entry("save", ":save FILE.flo", "write the program and its facts to a file"),
     entry("send", ":send NAME(1, 2)", "a row from the host, to one node"),
+    entry("delete", ":delete NAME(1, 2)", "the host deletes a row of a mutable input"),
     entry("nodes", ":nodes Server=3", "how many nodes a role has; everything is replayed"),
     entry(
         "hold",
@@ -41,6 +44,11 @@ pub const COMMANDS: &[Entry] = &[
     entry("step", ":step", "let the oldest held message arrive"),
     entry("run", ":run", "let held messages arrive until none is left"),
     entry("tick", ":tick 5", "so many ticks of every node (one, if no number is given)"),
+    entry(
+        "clock",
+        ":clock 5s",
+        "let time pass, timers beat; `:clock 2026-01-31T12:00:00Z` sets it, `:clock` shows it",
+    ),
     entry("time", ":time", "show how long each input takes, or no longer"),
     entry("help", ":help", "this; `:help COMMAND` for one of them"),
     entry("quit", ":quit", "end the session (also Ctrl-D)"),
@@ -75,6 +83,8 @@ pub enum Command {
     Save(String),
     /// `:send`; where the row starts in the line.
     Send(usize),
+    /// `:delete`; where the row starts in the line.
+    Delete(usize),
     /// `:nodes`
     Nodes(Vec<(String, u32)>),
     /// `:hold`
@@ -91,12 +101,25 @@ pub enum Command {
     Run,
     /// `:tick`
     Tick(u32),
+    /// `:clock`
+    Clock(Clock),
     /// `:time`
     Time,
     /// `:help`
     Help(Option<String>),
     /// `:quit`
     Quit,
+}
+
+/// What `:clock` is to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Clock {
+    /// Show the time.
+    Show,
+    /// So many nanoseconds pass.
+    Pass(i64),
+    /// Now it is this time, in nanoseconds since 1970 (UTC).
+    Set(i64),
 }
 
 /// Reads a line that starts with `:`.
@@ -134,6 +157,7 @@ pub fn parse(line: &str) -> Result<Command, String> {
         "load" if rest.contains('=') => Ok(Command::LoadData(rest.to_owned())),
         "load" => some().map(Command::Load),
         "send" => some().map(|row| Command::Send(line.find(&row).unwrap_or(0))),
+        "delete" => some().map(|row| Command::Delete(line.find(&row).unwrap_or(0))),
         "drop" => numbers(&some()?)
             .ok_or_else(usage)
             .map(|list| Command::Drop(list.into_iter().map(Number).collect())),
@@ -141,6 +165,13 @@ pub fn parse(line: &str) -> Result<Command, String> {
         "deliver" => numbers(&some()?).ok_or_else(usage).map(|list| Command::Deliver(Some(list))),
         "tick" if rest.is_empty() => Ok(Command::Tick(1)),
         "tick" => rest.parse().map(Command::Tick).map_err(|_| usage()),
+        "clock" if rest.is_empty() => Ok(Command::Clock(Clock::Show)),
+        "clock" => parse_duration(rest)
+            .filter(|time| *time > 0)
+            .map(Clock::Pass)
+            .or_else(|| parse_time(rest).map(Clock::Set))
+            .map(Command::Clock)
+            .ok_or_else(usage),
         "hold" if rest == "off" => Ok(Command::Unhold),
         "hold" => Ok(Command::Hold(words(rest))),
         "nodes" => words(rest)
@@ -163,7 +194,8 @@ fn find(word: &str) -> Result<&'static Entry, String> {
         [one] if !word.is_empty() => return Ok(one),
         [_, _, ..] if !word.is_empty() => {
             let names: Vec<String> = like.iter().map(|entry| format!("`:{}`", entry.name)).collect();
-            return Err(format!("`:{word}` could be {}", names.join(" or ")));
+            let (last, rest) = names.split_last().map_or(("", &[][..]), |(last, rest)| (last.as_str(), rest));
+            return Err(format!("`:{word}` could be {} or {last}", rest.join(", ")));
         }
         _ => {}
     }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use floret_ir::Function;
+use floret_ir::{Diagnostics, FileId, Function};
+use floret_lang::tree::StatementKind;
 use floret_lang::{TokenClass, classes};
 
 use crate::repl::command::COMMANDS;
@@ -14,6 +15,8 @@ pub struct Vocabulary {
     /// Collections with their columns.
     collections: Vec<(String, Vec<String>)>,
     roles: Vec<String>,
+    /// Constants, parameters, functions, types and their constructors.
+    others: Vec<String>,
 }
 
 /// Words that begin statements, and operators.
@@ -32,17 +35,27 @@ impl Vocabulary {
     /// The names of the present program.
     pub fn of(session: &Session) -> Vocabulary {
         let program = &session.compiled().checked.program;
-        let collections = program.relations.iter().map(|relation| {
+        let collections = program.relations.iter().filter(|relation| !relation.is_generated());
+        let collections = collections.map(|relation| {
             (relation.name.clone(), relation.columns.iter().map(|column| column.name.clone()).collect())
         });
         let roles = program.roles.iter().filter(|role| !role.implicit).map(|role| role.name.clone());
-        Vocabulary { collections: collections.collect(), roles: roles.collect() }
+        let mut others = Vec::new();
+        for statement in &session.definition().statements {
+            let tree = floret_lang::parse(statement.piece.text(), FileId(0), &mut Diagnostics::new());
+            tree.statements.iter().for_each(|statement| others_of(&statement.kind, &mut others));
+        }
+        Vocabulary { collections: collections.collect(), roles: roles.collect(), others }
     }
 
     /// Where the word at `at` starts, and what it may become.
     pub fn complete(&self, line: &str, at: usize) -> (usize, Vec<String>) {
         let before = line.get(..at).unwrap_or(line);
-        let start = before.len() - word_length(before);
+        let mut start = before.len() - word_length(before);
+        // `d::send` is one name.
+        while let Some(module) = before.get(..start).and_then(|ahead| ahead.strip_suffix("::")) {
+            start = module.len() - word_length(module);
+        }
         let word = before.get(start..).unwrap_or("");
         let ahead = before.get(..start).unwrap_or("");
         let mut found: BTreeSet<String> = BTreeSet::new();
@@ -67,6 +80,7 @@ impl Vocabulary {
             self.collections.iter().for_each(|(name, _)| add(&format!("{name}(")));
             Function::ALL.iter().for_each(|function| add(&format!("{}(", function.name())));
             AGGREGATES.iter().for_each(|name| add(&format!("{name}(")));
+            self.others.iter().for_each(|name| add(name));
             WORDS.iter().for_each(|name| add(name));
             TYPES.iter().for_each(|name| add(name));
         }
@@ -87,7 +101,7 @@ impl Vocabulary {
                 let entries = COMMANDS.iter().map(|entry| entry.name.to_owned());
                 (start, entries.filter(|name| name.starts_with(word)).collect())
             }
-            "state" | "explain" | "hold" | "send" => {
+            "state" | "explain" | "hold" | "send" | "delete" => {
                 (start, names(&mut self.collections.iter().map(|(name, _)| name)))
             }
             _ => (start, Vec::new()),
@@ -97,6 +111,25 @@ impl Vocabulary {
     fn columns_of(&self, collection: Option<&str>) -> Option<&Vec<String>> {
         let name = collection?;
         self.collections.iter().find(|(known, _)| known == name).map(|(_, columns)| columns)
+    }
+}
+
+/// The names that a statement declares besides collections and roles.
+fn others_of(kind: &StatementKind, names: &mut Vec<String>) {
+    match kind {
+        StatementKind::Const { name, .. } | StatementKind::Param { name, .. } => {
+            names.push(name.text.clone())
+        }
+        StatementKind::Struct { name, .. } | StatementKind::Lattice { name, .. } => {
+            names.push(name.text.clone());
+        }
+        StatementKind::Function { name, .. } => names.push(format!("{}(", name.text)),
+        StatementKind::Enum { name, variants } => {
+            names.push(name.text.clone());
+            names.extend(variants.iter().map(|(variant, _)| variant.text.clone()));
+        }
+        StatementKind::Use { alias: Some(name), .. } => names.push(format!("{}::", name.text)),
+        _ => {}
     }
 }
 

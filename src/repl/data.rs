@@ -42,7 +42,11 @@ pub fn read_as(input: &ResolvedInput, program: &Program, deployment: &Deployment
     format!("{declared}; {}", roles.join(", "))
 }
 
-/// The session has `:load` where the command line has `--input`.
 fn words(error: &DataError) -> String {
-    error.to_string().replace("--input ", ":load ").replace("--nodes ", ":nodes ")
+    in_session(&error.to_string())
+}
+
+/// The session has `:load` where the command line has `--input`.
+pub fn in_session(words: &str) -> String {
+    words.replace("--input ", ":load ").replace("--nodes ", ":nodes ")
 }

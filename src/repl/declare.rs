@@ -1,8 +1,9 @@
-//! Tables that nobody declared: made for the first fact that is typed for them.
+//! Tables that nobody declared: made for the first fact that is typed, or file that is loaded, for them.
 
 use std::sync::Arc;
 
-use floret_ir::{Diagnostics, FileId, print};
+use floret_data::{Format, InputSpec, guess_columns};
+use floret_ir::{Diagnostics, FileId, Program, closest, print};
 use floret_lang::tree::{Arg, Call, ExprKind, StatementKind};
 
 use crate::repl::definition::{Definition, Number, Origin, Piece, Statement};
@@ -48,8 +49,9 @@ pub fn table_for(call: &Call, typed: &Piece, new: &mut Definition) -> Result<Opt
     for statement in &new.statements {
         text.add(Some(statement.number), &statement.piece);
     }
-    let Ok((known, _)) = analyse(&text) else { return Ok(None) };
-    if known.program.relation_named(&name.text).is_some() || call.args.is_empty() {
+    let Ok((known, _)) = analyse(&mut text) else { return Ok(None) };
+    let is_known = known.program.relation_named(&name.text).is_some();
+    if is_known || call.args.is_empty() || is_slip(&name.text, Some(call.args.len()), &known.program) {
         return Ok(None);
     }
     let role = call.place.as_deref().and_then(|place| match &place.kind {
@@ -69,7 +71,7 @@ pub fn table_for(call: &Call, typed: &Piece, new: &mut Definition) -> Result<Opt
         before = ", ".to_owned();
     }
     text.push(&format!(") <= {ONCE}();\n"));
-    let (probe, _) = analyse(&text)?;
+    let (probe, _) = analyse(&mut text)?;
     let program = &probe.program;
     let Some(values) = program.relation_named(VALUES) else { return Ok(None) };
     let columns: Vec<String> = program.relations[values]
@@ -85,7 +87,47 @@ pub fn table_for(call: &Call, typed: &Piece, new: &mut Definition) -> Result<Opt
     Ok(Some(number))
 }
 
+/// Whether a name is rather a slip of the pen for one that there is (with so many columns).
+fn is_slip(name: &str, columns: Option<usize>, program: &Program) -> bool {
+    let names = program
+        .relations
+        .iter()
+        .filter(|relation| columns.is_none_or(|columns| columns == relation.columns.len()))
+        .map(|relation| relation.name.as_str());
+    // Short names are near to each other without meaning the same.
+    name.chars().count() >= 4 && closest(name, names).is_some()
+}
+
 /// The argument's name, or one by its position.
 fn column_name(arg: &Arg, position: usize) -> String {
     arg.name.as_ref().map_or_else(|| format!("c{position}"), |name| name.text.clone())
+}
+
+/// Declares an input table for the rows of a CSV file, if there is no collection of that name yet.
+///
+/// # Errors
+/// The file can't be read, or its header has no names that columns can have.
+pub fn table_for_file(spec: &str, known: &Program, new: &mut Definition) -> Result<Option<Number>, String> {
+    let spec = InputSpec::parse(spec).map_err(|error| error.to_string())?;
+    let is_csv = Format::of_path(&spec.path) == Some(Format::Csv);
+    if known.relation_named(&spec.relation).is_some() || !is_csv || is_slip(&spec.relation, None, known) {
+        return Ok(None);
+    }
+    let columns = guess_columns(&spec.path).map_err(|error| error.to_string())?;
+    let texts: Vec<String> =
+        columns.iter().map(|(name, ty)| format!("{name}: {}", print::ty(*ty, known))).collect();
+    let on = spec.node.as_ref().map_or(String::new(), |(role, _)| format!(" on {role}"));
+    let declaration = format!("input table {}({}){on};", spec.relation, texts.join(", "));
+    let mut sink = Diagnostics::new();
+    floret_lang::parse(&declaration, FileId(0), &mut sink);
+    if sink.has_errors() || columns.is_empty() {
+        return Err(format!(
+            "`{}` is not declared, and the header of {} has no names for its columns; declare it and name them",
+            spec.relation, spec.path
+        ));
+    }
+    let number = new.number();
+    let piece = Piece::whole(number.to_string(), declaration);
+    new.statements.push(Arc::new(Statement { number, piece, origin: Origin::Automatic }));
+    Ok(Some(number))
 }

@@ -106,6 +106,8 @@ pub enum Arrival {
     Facts(Vec<TypedFact>),
     /// A row from the host, for one node.
     Send(TypedFact),
+    /// The host deletes a row of a mutable input.
+    Delete(TypedFact),
     /// Rows of a file.
     Data(Data),
     /// So many ticks of every node.
@@ -118,6 +120,10 @@ pub enum Arrival {
     Deliver(Vec<Letter>),
     /// Held messages arrive until none is left.
     Run,
+    /// So many nanoseconds pass, with the beats of timers.
+    Pass(i64),
+    /// The clock is set; what is between is passed over.
+    Clock(i64),
 }
 
 /// The whole session.
@@ -127,6 +133,8 @@ pub struct Definition {
     pub statements: Vec<Arc<Statement>>,
     /// What arrived, in order.
     pub arrivals: Vec<Arc<Arrival>>,
+    /// When the session began, in nanoseconds since 1970 (UTC).
+    pub start: i64,
     /// How many nodes the roles have, where not one.
     pub nodes: BTreeMap<String, u32>,
     /// The last number given.
@@ -144,13 +152,15 @@ impl Definition {
     pub fn facts(&self) -> impl Iterator<Item = &TypedFact> {
         self.arrivals.iter().flat_map(|arrival| match &**arrival {
             Arrival::Facts(facts) => facts.as_slice(),
-            Arrival::Send(fact) => std::slice::from_ref(fact),
+            Arrival::Send(fact) | Arrival::Delete(fact) => std::slice::from_ref(fact),
             Arrival::Data(_)
             | Arrival::Tick(_)
             | Arrival::Hold(_)
             | Arrival::Unhold
             | Arrival::Deliver(_)
-            | Arrival::Run => &[],
+            | Arrival::Run
+            | Arrival::Pass(_)
+            | Arrival::Clock(_) => &[],
         })
     }
 
@@ -169,16 +179,19 @@ impl Definition {
                         arrivals.push(Arc::new(Arrival::Facts(left)));
                     }
                 }
-                Arrival::Send(fact) if fact.number == number => found = true,
+                Arrival::Send(fact) | Arrival::Delete(fact) if fact.number == number => found = true,
                 Arrival::Data(data) if data.number == number => found = true,
                 Arrival::Facts(_)
                 | Arrival::Send(_)
+                | Arrival::Delete(_)
                 | Arrival::Data(_)
                 | Arrival::Tick(_)
                 | Arrival::Hold(_)
                 | Arrival::Unhold
                 | Arrival::Deliver(_)
-                | Arrival::Run => arrivals.push(Arc::clone(arrival)),
+                | Arrival::Run
+                | Arrival::Pass(_)
+                | Arrival::Clock(_) => arrivals.push(Arc::clone(arrival)),
             }
         }
         self.arrivals = arrivals;

@@ -38,9 +38,16 @@ pub fn save(path: &str, definition: &Definition) -> Result<String, String> {
                     facts += 1;
                 }
             }
+            Arrival::Delete(fact) => text.push_str(&format!("// :delete {}\n", fact.piece.text().trim())),
             Arrival::Send(fact) => text.push_str(&format!("// :send {}\n", fact.piece.text().trim())),
             Arrival::Data(data) => text.push_str(&format!("// :load {}\n", data.spec)),
-            Arrival::Tick(_) | Arrival::Hold(_) | Arrival::Unhold | Arrival::Deliver(_) | Arrival::Run => {}
+            Arrival::Tick(_)
+            | Arrival::Hold(_)
+            | Arrival::Unhold
+            | Arrival::Deliver(_)
+            | Arrival::Run
+            | Arrival::Pass(_)
+            | Arrival::Clock(_) => {}
         }
     }
     std::fs::write(path, text).map_err(|error| format!("{path}: {error}"))?;

@@ -9,8 +9,7 @@ pub fn is_complete(text: &str) -> bool {
     if start.is_empty() || start.starts_with(':') {
         return true;
     }
-    let last_line = text.rsplit('\n').next().unwrap_or("");
-    if text.contains('\n') && last_line.trim().is_empty() {
+    if is_given_up(text) {
         return true;
     }
     if is_open(text) {
@@ -29,4 +28,24 @@ pub fn is_complete(text: &str) -> bool {
             }
         }
     }
+}
+
+/// Whether an unfinished statement was ended by an empty line.
+pub fn is_given_up(text: &str) -> bool {
+    text.contains('\n') && text.rsplit('\n').next().is_some_and(|line| line.trim().is_empty())
+}
+
+/// A text as the inputs that it holds, one after the other: pasted text can be many.
+pub fn split(text: &str) -> Vec<String> {
+    let mut inputs = Vec::new();
+    let mut open: Option<String> = None;
+    for line in text.split('\n') {
+        let input = match open.take() {
+            Some(before) => format!("{before}\n{line}"),
+            None => line.to_owned(),
+        };
+        if is_complete(&input) { inputs.push(input) } else { open = Some(input) }
+    }
+    inputs.extend(open);
+    inputs
 }

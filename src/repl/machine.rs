@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use floret_ir::hash::hash_value;
 use floret_ir::{
     Address, Deployment, EngineError, Fact, InputMode, InputRow, Message, Observe, Program, RelationId,
-    Report, Row, Send, Site, Stratified, Value, VarId, evaluate, print,
+    RelationKind, Report, Row, Send, Site, Stratified, Type, Value, VarId, evaluate, print,
 };
 use floret_reference::{Options, Reference, Stop};
-use floret_sim::{Delivery, DeliveryId, Network, Payload, Settings, SimError};
+use floret_sim::{Delivery, DeliveryId, Moment, Network, Payload, Settings, SimError};
 
 use crate::repl::definition::Letter;
 
@@ -38,6 +39,8 @@ pub enum Seen {
     Reported(Address, Report),
     /// The nodes were still busy after so many ticks.
     Busy(u32),
+    /// After so many moments of beating timers the rest of a time passed without.
+    Beaten(u32),
 }
 
 /// The nodes.
@@ -52,6 +55,10 @@ pub struct Machine {
     /// The numbers of held messages.
     held: BTreeMap<DeliveryId, u32>,
     last_held: u32,
+    /// The time at all nodes.
+    now: i64,
+    /// Ticks run, from which their random seeds are made.
+    ticks: i64,
     /// What was seen since it was last asked for.
     pub seen: Vec<Seen>,
     stop: Arc<AtomicBool>,
@@ -61,7 +68,7 @@ pub struct Machine {
 pub const TICK_LIMIT: u64 = 100_000;
 
 impl Machine {
-    /// Nodes that have run no tick; `first` must be part of the first tick (rows of static inputs).
+    /// Nodes that have run no tick, at the time `now`; `first` must be part of the first tick (rows of static inputs).
     ///
     /// # Errors
     /// There is a row for a node that doesn't exist.
@@ -69,6 +76,7 @@ impl Machine {
         stratified: Arc<Stratified>,
         deployment: Deployment,
         first: Vec<(Address, InputRow)>,
+        now: i64,
         stop: Arc<AtomicBool>,
     ) -> Result<Machine, Failure> {
         let options = Options { observe: Observe::Everything, tick_limit: TICK_LIMIT };
@@ -85,6 +93,8 @@ impl Machine {
             holding: None,
             held: BTreeMap::new(),
             last_held: 0,
+            now,
+            ticks: 0,
             seen: Vec::new(),
             stop,
         })
@@ -174,6 +184,17 @@ impl Machine {
         Ok(())
     }
 
+    /// Puts deletes of rows under way.
+    ///
+    /// # Errors
+    /// The rows are of no mutable input.
+    pub fn delete(&mut self, rows: Vec<(Address, InputRow)>) -> Result<(), Failure> {
+        for (node, input) in rows {
+            self.network.delete(node, input).map_err(|error| self.failure(&error))?;
+        }
+        Ok(())
+    }
+
     /// Runs ticks until nothing is due. In each round every node with something to do takes all that may arrive.
     ///
     /// # Errors
@@ -210,12 +231,11 @@ impl Machine {
     }
 
     fn tick(&mut self, node: Address) -> Result<(), Failure> {
-        let arriving: Vec<DeliveryId> =
-            self.network.pending().filter(|d| d.to == node && !d.held).map(|d| d.id).collect();
-        self.step(node, &arriving)
+        let arriving = self.network.arriving(node);
+        self.step(node, &arriving, Vec::new())
     }
 
-    fn step(&mut self, node: Address, ids: &[DeliveryId]) -> Result<(), Failure> {
+    fn step(&mut self, node: Address, ids: &[DeliveryId], timers: Vec<RelationId>) -> Result<(), Failure> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Failure::Interrupted);
         }
@@ -223,10 +243,12 @@ impl Machine {
         let was_held: BTreeSet<(RelationId, Row)> = self
             .network
             .pending()
-            .filter(|delivery| ids.contains(&delivery.id) && self.held.contains_key(&delivery.id))
+            .filter(|delivery| self.held.contains_key(&delivery.id) && ids.contains(&delivery.id))
             .filter_map(|delivery| message(delivery).map(|m| (m.relation, m.row.clone())))
             .collect();
-        let record = match self.network.step(node, ids) {
+        self.ticks += 1;
+        let seed = hash_value(&Value::Int(self.ticks)) as u64;
+        let record = match self.network.step_at(node, ids, Moment { now: self.now, seed, timers }) {
             Ok(record) => record.clone(),
             Err(error) => return Err(self.failure(&error)),
         };
@@ -242,7 +264,9 @@ impl Machine {
         }
         for (relation, changes) in &record.effects.changes {
             let declared = &self.stratified.program.relations[*relation];
-            for change in changes {
+            // What goes makes room for what comes.
+            let (gone, come): (Vec<_>, Vec<_>) = changes.iter().partition(|change| !change.added);
+            for change in gone.into_iter().chain(come) {
                 let row = change.row.clone();
                 if !declared.is_momentary() {
                     self.seen.push(Seen::Changed(node, *relation, row, change.added));
@@ -321,7 +345,7 @@ impl Machine {
             }
         }
         for (node, ids) in arriving {
-            self.step(node, &ids)?;
+            self.step(node, &ids, Vec::new())?;
         }
         self.settle()
     }
@@ -342,6 +366,60 @@ impl Machine {
         Ok(())
     }
 
+    /// The time at all nodes.
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// Sets the clock; no timer beats for what is passed over.
+    pub fn set_clock(&mut self, now: i64) {
+        self.now = now;
+    }
+
+    /// Lets so much time pass: timers beat at the multiples of their periods since 1970, and after each moment ticks run
+    /// to rest.
+    ///
+    /// # Errors
+    /// See [`Machine::settle`].
+    pub fn pass(&mut self, nanoseconds: i64) -> Result<(), Failure> {
+        let end = self.now.saturating_add(nanoseconds);
+        for beats in 0.. {
+            let timers = self.next_beats();
+            let Some(moment) = timers.iter().map(|(_, at)| *at).min().filter(|at| *at <= end) else { break };
+            if beats == MOST_TICKS {
+                self.seen.push(Seen::Beaten(beats));
+                break;
+            }
+            self.now = moment;
+            let nodes: Vec<Address> = self.network.nodes().collect();
+            for node in nodes {
+                let here = |id: &RelationId| self.program().relations[*id].role == node.role;
+                let due = timers.iter().filter(|(id, at)| *at == moment && here(id)).map(|(id, _)| *id);
+                let due: Vec<RelationId> = due.collect();
+                if !due.is_empty() {
+                    let arriving = self.network.arriving(node);
+                    self.step(node, &arriving, due)?;
+                }
+            }
+            self.settle()?;
+        }
+        self.now = end;
+        Ok(())
+    }
+
+    /// When each timer beats next.
+    fn next_beats(&self) -> Vec<(RelationId, i64)> {
+        let next = |every: i64| (self.now.div_euclid(every.max(1)) + 1).saturating_mul(every.max(1));
+        let relations = self.program().relations.entries();
+        let timers = relations.filter_map(|(id, relation)| match relation.kind {
+            RelationKind::Timer { every } => Some((id, next(every))),
+            RelationKind::Table | RelationKind::View | RelationKind::Event | RelationKind::Channel { .. } => {
+                None
+            }
+        });
+        timers.collect()
+    }
+
     fn failure(&self, error: &SimError) -> Failure {
         if self.stop.load(Ordering::Relaxed) {
             Failure::Interrupted
@@ -359,7 +437,7 @@ pub fn is_first(relation: RelationId, program: &Program) -> bool {
 fn message(delivery: &Delivery) -> Option<&Message> {
     match &delivery.payload {
         Payload::Message(message) => Some(message),
-        Payload::Input(_) => None,
+        Payload::Input(_) | Payload::Delete(_) => None,
     }
 }
 
@@ -377,6 +455,10 @@ fn words(error: &SimError, program: &Program) -> String {
         SimError::LateStatic { relation, .. } => {
             format!("`{}` is fixed after the first tick", name(relation))
         }
+        SimError::NotMutable(relation) => {
+            format!("rows can be deleted from a `mutable input table` only, and `{}` is none", name(relation))
+        }
+        SimError::OutOfOrder(_) => "this waits for an older change of the same key".to_owned(),
         SimError::NotPending(_) => "this is not under way any more".to_owned(),
     }
 }
@@ -384,5 +466,20 @@ fn words(error: &SimError, program: &Program) -> String {
 /// `link("a", 1)`.
 pub fn row_text(relation: RelationId, row: &Row, program: &Program) -> String {
     let Some(relation) = program.relations.get(relation) else { return "?".to_owned() };
-    format!("{}({})", relation.name, print::row(row, relation.types(), program))
+    format!("{}({})", relation.name, values_text(row, relation.types(), program))
+}
+
+/// Values as programs write them, but times as they are read.
+pub fn values_text(row: &[Value], types: impl IntoIterator<Item = Type>, program: &Program) -> String {
+    let mut text = String::new();
+    let written = print::row(row, types, program);
+    let mut pieces = written.split("parse_time(\"");
+    text.push_str(pieces.next().unwrap_or(""));
+    for piece in pieces {
+        // (In a text the quote would stand after a `\`.)
+        let (time, rest) = piece.split_once("\")").unwrap_or((piece, ""));
+        text.push_str(time);
+        text.push_str(rest);
+    }
+    text
 }

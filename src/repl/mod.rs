@@ -16,16 +16,17 @@ mod input;
 mod machine;
 mod output;
 mod pipe;
+mod places;
 mod program;
 mod query;
 mod replay;
 mod session;
 mod shell;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use std::io::IsTerminal;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::cli::ReplArgs;
 use crate::exit::Exit;
@@ -41,17 +42,18 @@ const TABLE_WIDTH: usize = 100;
 /// # Errors
 /// Exit code 1 if an input without a terminal was refused, 3 if the terminal fails.
 pub fn repl(args: &ReplArgs) -> Result<Exit, Exit> {
-    let interrupt = Interrupt::listen_on()?;
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !args.echo;
     let width = match console::Term::stdout().size_checked().filter(|_| terminal) {
         Some((_, columns)) => columns.into(),
         None => TABLE_WIDTH,
     };
-    let mut session = Session::new(interrupt.shared(), width).map_err(|failure| match failure {
+    // Without a terminal Ctrl-C ends the process, as it does with any filter.
+    let interrupt = if terminal { Some(Interrupt::listen_on()?) } else { None };
+    let stop = interrupt.as_ref().map(Interrupt::shared).unwrap_or_default();
+    let mut session = Session::new(now(), stop, width).map_err(|failure| match failure {
         Failure::Interrupted => Exit::Interrupted,
         Failure::Wrong(why) => Exit::Failed(why),
     })?;
-    interrupt.flag().store(false, Ordering::Relaxed);
     let mut failed = false;
     for line in opening(args) {
         let output = session.enter(&line);
@@ -61,11 +63,16 @@ pub fn repl(args: &ReplArgs) -> Result<Exit, Exit> {
     if failed {
         return Err(Exit::Wrong("the program could not be loaded".into()));
     }
-    if terminal {
-        shell::run(&mut session, args, &Arc::new(interrupt))
-    } else {
-        pipe::run(&mut session, args.echo)
+    match &interrupt {
+        Some(interrupt) => shell::run(&mut session, args, interrupt),
+        None => pipe::run(&mut session, args.echo),
     }
+}
+
+/// The time, in nanoseconds since 1970, without the fraction of the second.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0).saturating_mul(1_000_000_000))
 }
 
 /// What the command line asks for, as commands.

@@ -1,6 +1,7 @@
 //! A session without a terminal: lines in, answers out, no prompts and no colours.
 
 use std::io::{BufRead, Write};
+use std::time::Instant;
 
 use crate::exit::Exit;
 use crate::repl::input::is_complete;
@@ -11,7 +12,11 @@ use crate::repl::session::Session;
 /// # Errors
 /// Exit code 1 if an input was refused, 3 if the streams fail.
 pub fn run(session: &mut Session, echo: bool) -> Result<Exit, Exit> {
-    let failed = |error: std::io::Error| Exit::Failed(format!("standard input or output: {error}"));
+    let failed = |error: std::io::Error| match error.kind() {
+        // Whoever reads (`| head`) has enough.
+        std::io::ErrorKind::BrokenPipe => Exit::Done,
+        _ => Exit::Failed(format!("standard input or output: {error}")),
+    };
     let mut out = std::io::stdout().lock();
     let mut refused = 0;
     let mut text = String::new();
@@ -32,9 +37,11 @@ pub fn run(session: &mut Session, echo: bool) -> Result<Exit, Exit> {
         if !end && !is_complete(&text) {
             continue;
         }
+        let start = Instant::now();
         let output = session.enter(&text);
+        let time = session.time_text(start.elapsed());
         text.clear();
-        write!(out, "{}", output.render(false)).and_then(|()| out.flush()).map_err(failed)?;
+        write!(out, "{}{time}", output.render(false)).and_then(|()| out.flush()).map_err(failed)?;
         refused += usize::from(output.failed);
         if end || output.over {
             break;

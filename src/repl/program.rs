@@ -1,14 +1,15 @@
 //! The present program as one text, compiled; and the way back from its places to what was typed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use floret_compiler::driver;
+use floret_compiler::{driver, modules};
 use floret_ir::{
-    Diagnostic, Diagnostics, Fact, FileId, InputMode, RelationKind, RuleId, Severity, Source, Sources, Span,
-    Stratified,
+    Diagnostic, Diagnostics, Fact, FileId, InputMode, RelationId, RelationKind, RuleId, Severity, Source,
+    Sources, Span, Stratified,
 };
 
+use crate::load::Disk;
 use crate::repl::definition::{Definition, Number, Piece};
 
 /// The program's text, made of pieces.
@@ -17,6 +18,8 @@ pub struct Text {
     text: String,
     pieces: Vec<Placed>,
     sources: Vec<Arc<Source>>,
+    /// The files of modules that it uses, known once it was analysed.
+    modules: Vec<Source>,
 }
 
 /// Where a piece is in the text.
@@ -78,7 +81,9 @@ impl Text {
 
     /// The number of what was typed there.
     pub fn number_at(&self, span: Span) -> Option<Number> {
-        self.piece_at(span.start as usize).and_then(|piece| piece.number)
+        // File 0 is this text, the others are modules.
+        let typed = span.file == FileId(0);
+        self.piece_at(span.start as usize).filter(|_| typed).and_then(|piece| piece.number)
     }
 
     fn piece_at(&self, at: usize) -> Option<&Placed> {
@@ -87,6 +92,9 @@ impl Text {
     }
 
     fn shown(&self, span: Span) -> Span {
+        if let Some(module) = span.file.0.checked_sub(1) {
+            return Span { file: FileId(self.sources.len() as u32 + module), ..span };
+        }
         let (start, end) = (span.start as usize, span.end as usize);
         // What nobody typed is shown at the piece it surrounds.
         let Some(piece) = self.piece_at(start).or(self.pieces.first()) else { return span };
@@ -102,13 +110,9 @@ impl Text {
         list
     }
 
-    /// What was typed.
+    /// What was typed, and the modules that it uses.
     pub fn sources(&self) -> Sources {
-        let mut sources = Sources::new();
-        for source in &self.sources {
-            sources.push(Source::clone(source));
-        }
-        sources
+        self.sources.iter().map(|source| Source::clone(source)).chain(self.modules.iter().cloned()).collect()
     }
 }
 
@@ -119,6 +123,8 @@ pub struct Refusal {
     pub diagnostics: Vec<Diagnostic>,
     /// What they point into.
     pub sources: Sources,
+    /// The numbers of what they are about.
+    pub numbers: BTreeSet<Number>,
 }
 
 /// A compiled program.
@@ -130,8 +136,8 @@ pub struct Compiled {
     pub running: Stratified,
     /// The typed facts, in the order of the text.
     pub facts: Vec<(Number, Fact)>,
-    /// Warnings, rendered.
-    pub warnings: BTreeSet<String>,
+    /// Warnings by how they read, which doesn't change when something is added elsewhere.
+    pub warnings: BTreeMap<String, Diagnostic>,
     /// The way back to what was typed.
     pub text: Text,
 }
@@ -143,19 +149,23 @@ impl Compiled {
     }
 }
 
-/// Compiles a text.
+/// Compiles a text. Modules are read from the current directory.
 ///
 /// # Errors
 /// The messages about it, if there are errors among them.
-pub fn analyse(text: &Text) -> Result<(Stratified, Vec<Diagnostic>), Refusal> {
+pub fn analyse(text: &mut Text) -> Result<(Stratified, Vec<Diagnostic>), Refusal> {
     let mut sink = Diagnostics::new();
-    let stratified = driver::analyse(&text.text, FileId(0), &mut sink);
+    let files = modules::load("", &text.text, &Disk, &mut sink);
+    let stratified = driver::analyse(&files, &mut sink);
+    text.modules = files.sources.iter().skip(1).cloned().collect();
     let mut list = sink.sorted();
     match stratified {
         Some(stratified) => Ok((stratified, text.diagnostics(list))),
         None => {
             list.retain(|diagnostic| diagnostic.severity == Severity::Error);
-            Err(Refusal { diagnostics: text.diagnostics(list), sources: text.sources() })
+            let places = list.iter().filter_map(|diagnostic| diagnostic.labels.first());
+            let numbers = places.filter_map(|label| text.number_at(label.span)).collect();
+            Err(Refusal { diagnostics: text.diagnostics(list), sources: text.sources(), numbers })
         }
     }
 }
@@ -165,10 +175,11 @@ pub fn analyse(text: &Text) -> Result<(Stratified, Vec<Diagnostic>), Refusal> {
 /// # Errors
 /// See [`analyse`].
 pub fn compile(definition: &Definition) -> Result<Compiled, Refusal> {
-    let text = Text::of(definition);
-    let (checked, warnings) = analyse(&text)?;
+    let mut text = Text::of(definition);
+    let (checked, warnings) = analyse(&mut text)?;
     let sources = text.sources();
-    let warnings = warnings.iter().map(|one| floret_lang::render(std::slice::from_ref(one), &sources, false));
+    let read = |one: &Diagnostic| floret_lang::render(std::slice::from_ref(one), &sources, false);
+    let warnings = warnings.into_iter().map(|one| (read(&one), one));
     let typed: BTreeSet<Number> = definition.facts().map(|fact| fact.number).collect();
     let mut running = checked.clone();
     let mut facts = Vec::new();
@@ -179,7 +190,13 @@ pub fn compile(definition: &Definition) -> Result<Compiled, Refusal> {
         }
         Some(_) | None => true,
     });
-    for relation in running.program.relations.iter_mut() {
+    // What the nodes report comes from nobody else.
+    let reported: BTreeSet<RelationId> =
+        running.program.report_events.iter().map(|event| event.relation).collect();
+    for (number, relation) in running.program.relations.iter_mut().enumerate() {
+        if reported.iter().any(|id| id.0 as usize == number) {
+            continue;
+        }
         match relation.kind {
             RelationKind::Table | RelationKind::Event => {
                 relation.input.get_or_insert(InputMode::Add);

@@ -3,18 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
-use floret_ir::{Diagnostics, FileId, RuleId, print};
+use floret_ir::time::time_text;
+use floret_ir::{Diagnostic, Diagnostics, FileId, InputMode, Relation, RuleId, print};
 use floret_lang::tree::{Call, StatementKind};
 
 use crate::repl::changes::{self, Picture};
-use crate::repl::command::{self, Command};
+use crate::repl::command::{self, Clock, Command};
 use crate::repl::declare;
 use crate::repl::definition::{Arrival, Data, Definition, Number, Origin, Piece, Statement, TypedFact};
-use crate::repl::machine::{Failure, Machine, is_first};
-use crate::repl::output::{Output, Tone};
-use crate::repl::program::{self, Compiled};
-use crate::repl::{data, files, query, replay, show};
+use crate::repl::machine::{Failure, Machine, Seen, is_first};
+use crate::repl::output::{Output, Part, Tone};
+use crate::repl::program::{self, Compiled, Refusal};
+use crate::repl::{data, files, input, query, replay, show};
 
 /// Changes that can be undone.
 const MOST_UNDO: usize = 1_000;
@@ -33,16 +35,16 @@ pub struct Session {
     /// Whether the nodes are not those of the definition: an evaluation failed half-way.
     stale: bool,
     /// Whether the user wants to see how long inputs take.
-    pub timed: bool,
+    timed: bool,
 }
 
 impl Session {
-    /// An empty session.
+    /// An empty session that begins at `start` (nanoseconds since 1970).
     ///
     /// # Errors
     /// None is known; an empty program always runs.
-    pub fn new(stop: Arc<AtomicBool>, width: usize) -> Result<Session, Failure> {
-        let definition = Definition::default();
+    pub fn new(start: i64, stop: Arc<AtomicBool>, width: usize) -> Result<Session, Failure> {
+        let definition = Definition { start, ..Definition::default() };
         let refused = |_| Failure::Wrong("the empty program does not compile".to_owned());
         let compiled = program::compile(&definition).map_err(refused)?;
         let machine = replay::replay(&definition, &compiled, &stop)?;
@@ -50,9 +52,19 @@ impl Session {
         Ok(Session { definition, compiled, machine, past, stop, width, stale: false, timed: false })
     }
 
-    /// The present program.
+    /// The present program and what arrived.
+    pub fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// The present program, compiled.
     pub fn compiled(&self) -> &Compiled {
         &self.compiled
+    }
+
+    /// How long an input took, as a line, if the user wants to see it.
+    pub fn time_text(&self, took: Duration) -> String {
+        if self.timed { format!("{:.1} ms\n", took.as_secs_f64() * 1e3) } else { String::new() }
     }
 
     /// Takes what was typed.
@@ -91,6 +103,14 @@ impl Session {
             Command::Pending => show::pending(&self.machine),
             Command::Help(topic) => show::help(topic.as_deref()),
             Command::Quit => Output { over: true, ..Output::default() },
+            Command::Clock(Clock::Show) => Output::of(Tone::Plain, time_text(self.machine.now())),
+            Command::Clock(Clock::Pass(time)) => {
+                let after = time_text(self.machine.now().saturating_add(time));
+                self.arrive(Arrival::Pass(time), &format!("it is {after}; nothing changed"))
+            }
+            Command::Clock(Clock::Set(now)) => {
+                self.arrive(Arrival::Clock(now), &format!("it is {}", time_text(now)))
+            }
             Command::Time => {
                 self.timed = !self.timed;
                 let text = if self.timed { "times are shown" } else { "times are not shown" };
@@ -99,8 +119,11 @@ impl Session {
             Command::Drop(numbers) => self.remove(&numbers),
             Command::Undo => self.undo(),
             Command::Clear => {
-                let mut output =
-                    self.change(Definition { last: self.definition.last, ..Definition::default() });
+                let mut output = self.change(Definition {
+                    last: self.definition.last,
+                    start: self.definition.start,
+                    ..Definition::default()
+                });
                 if !output.failed {
                     output = Output::of(Tone::Note, "everything is gone; `:undo` brings it back");
                 }
@@ -115,7 +138,8 @@ impl Session {
                 Ok(text) => Output::of(Tone::Note, text),
                 Err(why) => Output::wrong(why),
             },
-            Command::Send(at) => self.send(line, at),
+            Command::Send(at) => self.host_row(line, at, false),
+            Command::Delete(at) => self.host_row(line, at, true),
             Command::Nodes(counts) if counts.is_empty() => show::nodes(&self.machine),
             Command::Nodes(counts) => self.nodes(counts),
             Command::Hold(channels) => self.hold(channels),
@@ -142,35 +166,37 @@ impl Session {
         let mut sink = Diagnostics::new();
         let tree = floret_lang::parse(piece.text(), FileId(0), &mut sink);
         if sink.has_errors() {
-            return Output::refused(sink.sorted(), [piece.source.as_ref().clone()].into_iter().collect());
+            let mut output =
+                Output::refused(sink.sorted(), [piece.source.as_ref().clone()].into_iter().collect());
+            if !file && input::is_given_up(piece.text()) {
+                output.line(Tone::Note, "a statement ends in `;`; this one was given up at the empty line");
+            }
+            return output;
         }
         let mut new = self.definition.clone();
         let (mut numbers, mut facts) = (Vec::new(), Vec::new());
-        let mut calls: Vec<&Call> = Vec::new();
+        let mut calls: Vec<(&Call, Piece)> = Vec::new();
         let mut start = piece.start;
         for statement in &tree.statements {
             let end = piece.start + statement.span.end as usize;
             let part = trimmed(piece.part(start, end));
             start = end;
-            let number = new.number();
             match &statement.kind {
-                StatementKind::Fact(call) if !file => {
-                    calls.push(call);
-                    facts.push(TypedFact { number, piece: part });
-                }
+                StatementKind::Fact(call) if !file => calls.push((call, part)),
                 kind => {
+                    let number = new.number();
                     declare::add(&mut new, Statement { number, piece: part, origin: Origin::User }, kind);
                     numbers.push(number);
                 }
             }
         }
         let mut declared = Vec::new();
-        for call in calls {
+        for (call, part) in calls {
             match declare::table_for(call, piece, &mut new) {
-                Ok(None) => {}
-                Ok(Some(number)) => declared.push(number),
+                Ok(number) => declared.extend(number),
                 Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
             }
+            facts.push(TypedFact { number: new.number(), piece: part });
         }
         if !facts.is_empty() {
             new.arrivals.push(Arc::new(Arrival::Facts(facts)));
@@ -180,7 +206,7 @@ impl Session {
             return changed;
         }
         let mut output = self.accepted(&numbers, &declared, file);
-        let nothing = output.parts.is_empty() && changed.parts.is_empty();
+        let nothing = !tree.statements.is_empty() && output.parts.is_empty() && changed.parts.is_empty();
         output.append(changed);
         if nothing {
             output.line(Tone::Note, "nothing changed");
@@ -213,16 +239,14 @@ impl Session {
         output
     }
 
-    /// A statement in one line: for the first rule of an undeclared view what was inferred.
+    /// A statement in one line: a declaration as it is understood, or inferred, else what was typed.
     fn summary(&self, statement: &Statement) -> String {
         let program = &self.compiled.checked.program;
-        let is_it = |rule: &RuleId| self.compiled.number_of(*rule) == Some(statement.number);
-        let rule = program.rules.ids().find(is_it);
-        let relation = rule.map(|rule| program.rules[rule].head.relation);
-        if let Some(relation) = relation.filter(|relation| program.relations[*relation].inferred)
-            && program.rules.ids().find(|id| program.rules[*id].head.relation == relation) == rule
-        {
-            return print::relation(&program.relations[relation], program);
+        // An undeclared view is declared by the first rule that fills it.
+        let is_here =
+            |relation: &&Relation| self.compiled.text.number_at(relation.span) == Some(statement.number);
+        if let Some(relation) = program.relations.iter().find(is_here) {
+            return print::relation(relation, program);
         }
         let text = statement.piece.text();
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with("//")).collect();
@@ -230,51 +254,69 @@ impl Session {
     }
 
     fn load_data(&mut self, spec: &str) -> Output {
-        let (program, deployment) = (self.machine.program(), &self.machine.deployment);
-        let read = data::resolve(spec, program, deployment).and_then(|input| {
-            let rows = data::read(&input, program, deployment)?;
-            Ok((rows, data::read_as(&input, program, deployment)))
+        let mut new = self.definition.clone();
+        let declared = match declare::table_for_file(spec, self.machine.program(), &mut new) {
+            Ok(declared) => declared,
+            Err(why) => return Output::wrong(data::in_session(&why)),
+        };
+        let compiled = match program::compile(&new) {
+            Ok(compiled) => compiled,
+            Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
+        };
+        let program = &compiled.running.program;
+        let read = replay::deployment(program, &new).and_then(|deployment| {
+            let input = data::resolve(spec, program, &deployment).map_err(Failure::Wrong)?;
+            let rows = data::read(&input, program, &deployment).map_err(Failure::Wrong)?;
+            Ok((rows, data::read_as(&input, program, &deployment)))
         });
         let (rows, read_as) = match read {
             Ok(read) => read,
-            Err(why) => return Output::wrong(why),
+            Err(Failure::Wrong(why)) => return Output::wrong(why),
+            Err(Failure::Interrupted) => return failed(Failure::Interrupted),
         };
-        let mut new = self.definition.clone();
         let number = new.number();
         let (count, plural) = (rows.len(), if rows.len() == 1 { "" } else { "s" });
         let note = format!("{number} {count} row{plural} read");
         let data = Data { number, spec: spec.to_owned(), rows, read_as };
         new.arrivals.push(Arc::new(Arrival::Data(data)));
-        self.noted(new, &note)
-    }
-
-    /// A change that begins with a note of its own.
-    fn noted(&mut self, new: Definition, note: &str) -> Output {
         let changed = self.change(new);
         if changed.failed {
             return changed;
         }
-        let mut output = Output::of(Tone::Note, note);
+        let mut output = self.accepted(&[], declared.as_slice(), false);
+        output.line(Tone::Note, note);
         output.append(changed);
         output
     }
 
-    fn send(&mut self, line: &str, at: usize) -> Output {
+    /// `:send` and `:delete`.
+    fn host_row(&mut self, line: &str, at: usize, delete: bool) -> Output {
         let mut new = self.definition.clone();
         let number = new.number();
         let piece = Piece::whole(number.to_string(), line.trim_end()).part(at, line.trim_end().len());
-        let name: String = piece.text().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let row = piece.text().trim_end_matches(';');
+        let name: String = row.chars().take_while(|c| c.is_alphanumeric() || "_:".contains(*c)).collect();
         let program = &self.compiled.checked.program;
-        if let Some(relation) = program.relation_named(&name)
-            && program.relations[relation].input.is_none()
-        {
-            return Output::wrong(format!(
-                "`{name}` is not an input; declare it as `input`, or type the row as a fact: `{};`",
-                piece.text().trim_end_matches(';')
-            ));
+        let input = program.relation_named(&name).map(|relation| program.relations[relation].input);
+        match input {
+            Some(None) if !delete => {
+                return Output::wrong(format!(
+                    "`{name}` is not an input; declare it as `input`, or type the row as a fact: `{row};`"
+                ));
+            }
+            Some(mode) if delete && mode != Some(InputMode::Mutable) => {
+                return Output::wrong(format!(
+                    "`{name}` is not a `mutable input table`, whose rows the host may delete; `:drop` takes facts back"
+                ));
+            }
+            Some(_) | None => {}
         }
-        new.arrivals.push(Arc::new(Arrival::Send(TypedFact { number, piece })));
-        self.change(new)
+        let fact = TypedFact { number, piece };
+        self.arrive_as(
+            new,
+            if delete { Arrival::Delete(fact) } else { Arrival::Send(fact) },
+            "nothing changed",
+        )
     }
 
     fn nodes(&mut self, counts: Vec<(String, u32)>) -> Output {
@@ -329,7 +371,10 @@ impl Session {
 
     /// Something arrives; `otherwise` is said if nothing is seen of it.
     fn arrive(&mut self, arrival: Arrival, otherwise: &str) -> Output {
-        let mut new = self.definition.clone();
+        self.arrive_as(self.definition.clone(), arrival, otherwise)
+    }
+
+    fn arrive_as(&mut self, mut new: Definition, arrival: Arrival, otherwise: &str) -> Output {
         new.arrivals.push(Arc::new(arrival));
         let output = self.change(new);
         if output.parts.is_empty() { Output::of(Tone::Note, otherwise) } else { output }
@@ -343,16 +388,11 @@ impl Session {
                 return Output::wrong(text);
             }
         }
+        if let Err(refusal) = program::compile(&new) {
+            return still_needed(numbers, new, &refusal);
+        }
         let mut output = self.change(new);
-        if output.failed {
-            let list: Vec<String> = numbers.iter().map(|number| number.0.to_string()).collect();
-            let text = format!(
-                "{} is still needed: drop what needs it too, as `:drop {} N`",
-                if numbers.len() == 1 { "it" } else { "one of them" },
-                list.join(" ")
-            );
-            output.line(Tone::Note, text);
-        } else if output.parts.is_empty() {
+        if output.parts.is_empty() {
             output.line(Tone::Note, "dropped; nothing changed");
         }
         output
@@ -382,7 +422,9 @@ impl Session {
             Ok(compiled) => compiled,
             Err(refusal) => return Output::refused(refusal.diagnostics, refusal.sources),
         };
-        let warnings: Vec<String> = compiled.warnings.difference(&self.compiled.warnings).cloned().collect();
+        let known = &self.compiled.warnings;
+        let warnings = compiled.warnings.iter().filter(|(text, _)| !known.contains_key(*text));
+        let warnings: Vec<Diagnostic> = warnings.map(|(_, warning)| warning.clone()).collect();
         let changed = match self.continues(&new, &compiled) {
             true => self.go_on(&new, &compiled),
             false => self.start_over(&new, &compiled),
@@ -391,8 +433,8 @@ impl Session {
             Ok(output) => output,
             Err(why) => return failed(why),
         };
-        for warning in warnings {
-            output.line(Tone::Plain, warning.trim_end());
+        if !warnings.is_empty() {
+            output.parts.push(Part::Diagnostics(warnings, compiled.text.sources()));
         }
         self.compiled = compiled;
         self.past.push(std::mem::replace(&mut self.definition, new));
@@ -417,11 +459,14 @@ impl Session {
                 .is_ok_and(|input| is_first(input.relation, program)),
             Arrival::Facts(_)
             | Arrival::Send(_)
+            | Arrival::Delete(_)
             | Arrival::Tick(_)
             | Arrival::Hold(_)
             | Arrival::Unhold
             | Arrival::Deliver(_)
-            | Arrival::Run => false,
+            | Arrival::Run
+            | Arrival::Pass(_)
+            | Arrival::Clock(_) => false,
         });
         same && prefix && !static_fact && !static_data
     }
@@ -446,7 +491,18 @@ impl Session {
         let before = Picture::of(&self.machine, &|rule| number_text(&self.compiled, rule));
         let after = Picture::of(&machine, &|rule| number_text(compiled, rule));
         self.machine = machine;
-        Ok(changes::difference(&before, &after, &self.machine))
+        let mut output = changes::difference(&before, &after, &self.machine);
+        // Of all that was seen on the way only this is not in the difference.
+        let busy = self
+            .machine
+            .seen
+            .iter()
+            .rev()
+            .find(|seen| matches!(seen, Seen::Busy(_) | Seen::Beaten(_)))
+            .cloned();
+        output.append(changes::seen(busy.as_slice(), &self.machine, &|rule| number_text(compiled, rule)));
+        self.machine.seen.clear();
+        Ok(output)
     }
 
     /// Replays the session as it is.
@@ -466,6 +522,42 @@ fn failed(why: Failure) -> Output {
         Failure::Interrupted => Output::wrong("interrupted; the session is as it was before"),
         Failure::Wrong(why) => Output::wrong(format!("{why}; the session is as it was before")),
     }
+}
+
+/// Why something can't be dropped: what needs it, and what needs that, would have to go too.
+fn still_needed(numbers: &[Number], mut without: Definition, refusal: &Refusal) -> Output {
+    let mut needing = BTreeSet::new();
+    let mut found = refusal.numbers.clone();
+    while !found.is_empty() {
+        for number in found {
+            without.remove(number);
+            needing.insert(number);
+        }
+        found = match program::compile(&without) {
+            Ok(_) => BTreeSet::new(),
+            Err(refusal) => refusal.numbers.difference(&needing).copied().collect(),
+        };
+    }
+    let words = |numbers: &[Number]| match numbers.split_last() {
+        Some((last, rest)) if !rest.is_empty() => {
+            let rest: Vec<String> = rest.iter().map(Number::to_string).collect();
+            format!("{} and {last}", rest.join(", "))
+        }
+        _ => numbers.iter().map(Number::to_string).collect(),
+    };
+    let needing: Vec<Number> = needing.into_iter().collect();
+    let mut all: Vec<u32> = numbers.iter().chain(&needing).map(|number| number.0).collect();
+    all.sort_unstable();
+    let all: Vec<String> = all.iter().map(u32::to_string).collect();
+    if needing.is_empty() {
+        return Output::refused(refusal.diagnostics.clone(), refusal.sources.clone());
+    }
+    Output::wrong(format!(
+        "without {} the program is wrong: {} would have to go too (`:drop {}`)",
+        words(numbers),
+        words(&needing),
+        all.join(" ")
+    ))
 }
 
 /// Without white space around it.

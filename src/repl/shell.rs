@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -17,6 +16,7 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::repl::complete::Vocabulary;
 use crate::repl::helper::LineHelper;
+use crate::repl::input::split;
 use crate::repl::output::Output;
 use crate::repl::pipe::PROMPT;
 use crate::repl::session::Session;
@@ -30,7 +30,7 @@ const LONG: Duration = Duration::from_millis(400);
 ///
 /// # Errors
 /// Exit code 3 if the terminal fails.
-pub fn run(session: &mut Session, args: &ReplArgs, interrupt: &Arc<Interrupt>) -> Result<Exit, Exit> {
+pub fn run(session: &mut Session, args: &ReplArgs, interrupt: &Interrupt) -> Result<Exit, Exit> {
     let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let terminal = |error: ReadlineError| Exit::Failed(format!("the terminal: {error}"));
     let config = Config::builder()
@@ -56,15 +56,19 @@ pub fn run(session: &mut Session, args: &ReplArgs, interrupt: &Arc<Interrupt>) -
                     remember(&mut editor, path);
                 }
                 interrupt.flag().store(false, Ordering::Relaxed);
-                let (output, took) = watched(color, || session.enter(&text));
-                print!("{}", output.render(color));
-                if session.timed {
-                    println!("{:.1} ms", took.as_secs_f64() * 1e3);
+                let mut over = false;
+                for input in split(&text) {
+                    let (output, took) = watched(color, || session.enter(&input));
+                    print!("{}{}", output.render(color), session.time_text(took));
+                    over |= output.over;
+                    if over || interrupt.flag().load(Ordering::Relaxed) {
+                        break;
+                    }
                 }
                 if let Some(helper) = editor.helper_mut() {
                     helper.vocabulary = Vocabulary::of(session);
                 }
-                if output.over {
+                if over {
                     return Ok(Exit::Done);
                 }
             }

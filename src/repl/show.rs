@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use floret_compiler::coordination;
 use floret_ir::coordination::{Class, Coordination, Reason};
+use floret_ir::time::{duration_text, time_text};
 use floret_ir::{
     Address, AtomSource, Literal, Presence, Program, RelationId, Row, Rule, RuleId, RuleOp, Stratified,
     closest, print,
@@ -43,6 +44,9 @@ pub fn arrivals(definition: &Definition) -> Output {
                 facts.iter().for_each(|fact| numbered(&mut output, fact.number, fact_text(fact)));
             }
             Arrival::Send(fact) => numbered(&mut output, fact.number, &format!(":send {}", fact_text(fact))),
+            Arrival::Delete(fact) => {
+                numbered(&mut output, fact.number, &format!(":delete {}", fact_text(fact)));
+            }
             Arrival::Data(data) => {
                 let text = format!(":load {}  // {} rows", data.spec, data.rows.len());
                 numbered(&mut output, data.number, &text);
@@ -57,6 +61,12 @@ pub fn arrivals(definition: &Definition) -> Output {
                 output.line(Tone::Note, format!("{:width$} :deliver  // {}", "", rows.join(", ")));
             }
             Arrival::Run => output.line(Tone::Note, format!("{:width$} :run", "")),
+            Arrival::Pass(time) => {
+                output.line(Tone::Note, format!("{:width$} :clock {}", "", duration_text(*time)));
+            }
+            Arrival::Clock(now) => {
+                output.line(Tone::Note, format!("{:width$} :clock {}", "", time_text(*now)))
+            }
         }
     }
     if definition.arrivals.is_empty() {
@@ -83,7 +93,7 @@ pub fn state(machine: &Machine, name: Option<&str>, width: usize) -> Output {
     let Some(name) = name else {
         let mut output = Output::default();
         let widest = program.relations.iter().map(|relation| relation.name.len()).max().unwrap_or(0);
-        for (id, relation) in program.relations.entries() {
+        for (id, relation) in program.relations.entries().filter(|(_, relation)| !relation.is_generated()) {
             let count = rows(machine, id).len();
             let plural = if count == 1 { "" } else { "s" };
             let name = &relation.name;
@@ -230,11 +240,16 @@ fn section(output: &mut Output, title: &str, compiled: &Compiled, wanted: &dyn F
 /// Whether a collection depends on order, and where that begins.
 fn order(relation: RelationId, compiled: &Compiled) -> Output {
     let mut output = Output::default();
-    let found: Coordination = coordination::check(&compiled.checked);
-    let program = &compiled.checked.program;
+    let mut observed = compiled.checked.clone();
+    for (number, known) in observed.program.relations.iter_mut().enumerate() {
+        known.output = relation.0 as usize == number;
+    }
+    let mut found: Coordination = coordination::check(&observed);
+    let program = &observed.program;
     let class = found.classes.get(relation).copied().unwrap_or(Class::OrderDependent);
     let because = match found.reasons.get(relation) {
         Some(Reason::Fixed) => "nothing changes it".to_owned(),
+        Some(Reason::Node) => "the node fills it".to_owned(),
         Some(Reason::Input) => "the host feeds it".to_owned(),
         Some(Reason::Rule { rule, because }) => match compiled.number_of(*rule) {
             Some(number) => format!("{number}: {because}"),
@@ -243,9 +258,8 @@ fn order(relation: RelationId, compiled: &Compiled) -> Output {
         None => String::new(),
     };
     output.line(Tone::Plain, format!("order: {} ({because})", class.name()));
-    let mut points = found.clone();
-    points.points.retain(|point| point.relation == relation || point.outputs.contains(&relation));
-    let findings = coordination::findings(&points, program);
+    found.points.retain(|point| point.relation == relation || point.outputs.contains(&relation));
+    let findings = coordination::findings(&found, program);
     if !findings.is_empty() {
         let (diagnostics, sources) = (compiled.text.diagnostics(findings), compiled.text.sources());
         output.parts.push(crate::repl::output::Part::Diagnostics(diagnostics, sources));

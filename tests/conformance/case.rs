@@ -11,6 +11,10 @@ pub struct Case {
     pub program: String,
     /// Node counts of roles; those not named have one node.
     pub nodes: Vec<(String, u32)>,
+    /// The deployment's parameters, by name.
+    pub params: Option<Call>,
+    /// Other files, by name, that the program uses as modules.
+    pub files: Vec<(String, String)>,
     /// All diagnostics that the program gets, if the case says which.
     pub diagnostics: Option<Vec<Found>>,
     /// Ticks run by hand, in order.
@@ -22,6 +26,8 @@ pub struct Case {
 /// A diagnostic that the case expects.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Found {
+    /// The file of its first label: `program`, or one of the case's modules.
+    pub file: String,
     /// Line and column of its first label.
     pub place: (usize, usize),
     /// `error` or `warning`.
@@ -54,6 +60,14 @@ pub enum Arrival {
     Input(Call),
     /// `message put("x") from Client[0]`
     Message(Call, Option<Expr>),
+    /// `delete link("a", "b")`: the host deletes a row of a mutable input.
+    Delete(Call),
+    /// `timer beat`
+    Timer(Call),
+    /// `now 5s`: the tick's time, after 1970.
+    Now(Expr),
+    /// `seed 7`: the tick's random seed.
+    Seed(Expr),
 }
 
 /// What a tick must show. Messages and reports are complete: those not named must not be.
@@ -102,30 +116,31 @@ impl Expect {
             && !self.fails
     }
 
-    /// This expectation with one mistake planted, in every way that works without knowing types.
-    fn planted(&self) -> Vec<Expect> {
+    /// This expectation with one mistake planted (and which), in every way that works without knowing types.
+    fn planted(&self) -> Vec<(String, Expect)> {
         let mut all = Vec::new();
-        let mut plant = |change: &dyn Fn(&mut Expect)| {
+        let mut plant = |what: String, change: &dyn Fn(&mut Expect)| {
             let mut wrong = self.clone();
             change(&mut wrong);
-            all.push(wrong);
+            all.push((what, wrong));
         };
         for (at, content) in self.contents.iter().enumerate() {
             if !content.rows.is_empty() {
-                plant(&|wrong| drop(wrong.contents[at].rows.pop()));
+                let what = format!("the last row of content {at} left out");
+                plant(what, &|wrong| drop(wrong.contents[at].rows.pop()));
             }
         }
         for at in 0..self.sent.len() {
-            plant(&|wrong| drop(wrong.sent.remove(at)));
+            plant(format!("message {at} left out"), &|wrong| drop(wrong.sent.remove(at)));
         }
         for at in 0..self.reports.len() {
-            plant(&|wrong| drop(wrong.reports.remove(at)));
+            plant(format!("report {at} left out"), &|wrong| drop(wrong.reports.remove(at)));
         }
         if let Some(again) = self.again {
-            plant(&|wrong| wrong.again = Some(!again));
+            plant("`again` turned round".into(), &|wrong| wrong.again = Some(!again));
         }
         if self.fails {
-            plant(&|wrong| wrong.fails = false);
+            plant("`fails` left out".into(), &|wrong| wrong.fails = false);
         }
         all
     }
@@ -138,31 +153,30 @@ impl Case {
             && self.run.iter().chain(&self.ticks).all(|section| section.expect.is_empty())
     }
 
-    /// The case with one wrong expectation planted, in many ways: none of them may pass.
-    pub fn planted(&self) -> Vec<Case> {
+    /// The case with one wrong expectation planted (and which), in many ways: none of them may pass.
+    pub fn planted(&self) -> Vec<(String, Case)> {
         let mut all = Vec::new();
         for (at, tick) in self.ticks.iter().enumerate() {
-            for wrong in tick.expect.planted() {
+            for (what, wrong) in tick.expect.planted() {
                 let mut case = self.clone();
                 case.ticks[at].expect = wrong;
-                all.push(case);
+                all.push((format!("line {}: {what}", tick.line), case));
             }
         }
         if let Some(run) = &self.run {
-            for wrong in run.expect.planted() {
-                all.push(Case { run: Some(Tick { expect: wrong, ..run.clone() }), ..self.clone() });
+            for (what, wrong) in run.expect.planted() {
+                let run = Some(Tick { expect: wrong, ..run.clone() });
+                all.push((format!("run: {what}"), Case { run, ..self.clone() }));
             }
         }
-        if let Some(diagnostics) = &self.diagnostics {
-            for at in 0..diagnostics.len() {
-                let mut moved = diagnostics.clone();
-                moved[at].place.1 += 1;
-                let mut missing = diagnostics.clone();
-                missing.remove(at);
-                for wrong in [moved, missing] {
-                    all.push(Case { diagnostics: Some(wrong), ..self.clone() });
-                }
-            }
+        for (at, diagnostic) in self.diagnostics.iter().flatten().enumerate() {
+            let mut plant = |what: &str, change: &dyn Fn(&mut Vec<Found>)| {
+                let mut case = self.clone();
+                case.diagnostics.iter_mut().for_each(change);
+                all.push((format!("{} {what}", diagnostic.code), case));
+            };
+            plant("moved", &|found| found[at].place.1 += 1);
+            plant("left out", &|found| drop(found.remove(at)));
         }
         all
     }

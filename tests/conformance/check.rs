@@ -63,7 +63,7 @@ pub fn check(
     let mut sends = Vec::new();
     for call in &expect.sent {
         let relation = value::relation(call, program)?;
-        sends.push(Send { to: node(call)?, relation, row: value::row(call, relation, program)? });
+        sends.push(Send { to: node(call)?, relation, row: value::message(call, relation, program)? });
     }
     let text = |send: &Send| {
         let to = floret_ir::print::address(send.to, program);

@@ -24,6 +24,8 @@ pub fn read(text: &str) -> Result<Case, String> {
         by: by.to_owned(),
         program: String::new(),
         nodes: Vec::new(),
+        params: None,
+        files: Vec::new(),
         diagnostics: None,
         ticks: Vec::new(),
         run: None,
@@ -62,12 +64,12 @@ fn take(case: &mut Case, section: &Section<'_>) -> Result<(), Mistake> {
     let (word, rest) = section.title.split_once(' ').unwrap_or((section.title, ""));
     match word {
         "program" if case.program.is_empty() => {
-            // The program's lines keep their numbers within the section: diagnostics count from its first line.
-            let mut lines: Vec<&str> = section.lines.iter().map(|(_, line)| *line).collect();
-            while lines.last().is_some_and(|line| line.is_empty()) {
-                lines.pop();
-            }
-            case.program = lines.iter().flat_map(|line| [line, "\n"]).collect();
+            case.program = source(section);
+        }
+        "file" if !rest.is_empty() => case.files.push((rest.to_owned(), source(section))),
+        "params" if case.params.is_none() => {
+            case.params = Some(call(&format!("params({rest})")).map_err(|why| here(&why))?);
+            nothing_in(section)?;
         }
         "nodes" => {
             for part in rest.split(',') {
@@ -91,6 +93,15 @@ fn take(case: &mut Case, section: &Section<'_>) -> Result<(), Mistake> {
         _ => return Err(here("there is no such section, or it is there twice")),
     }
     Ok(())
+}
+
+/// A program's text. Its lines keep their numbers within the section: diagnostics count from its first line.
+fn source(section: &Section<'_>) -> String {
+    let mut lines: Vec<&str> = section.lines.iter().map(|(_, line)| *line).collect();
+    while lines.last().is_some_and(|line| line.is_empty()) {
+        lines.pop();
+    }
+    lines.iter().flat_map(|line| [line, "\n"]).collect()
 }
 
 fn nothing_in(section: &Section<'_>) -> Result<(), Mistake> {
@@ -146,10 +157,11 @@ fn found((line, text): (usize, String)) -> Result<Found, Mistake> {
     let mut words = text.splitn(4, ' ');
     let mut word = || words.next().unwrap_or_default().to_owned();
     let (severity, code, place, title) = (word(), word(), word(), word());
-    let place = place.split_once(':').and_then(|(l, c)| Some((l.parse().ok()?, c.parse().ok()?)));
-    match place {
+    let (rest, column) = place.rsplit_once(':').unwrap_or_default();
+    let (file, row) = rest.rsplit_once(':').unwrap_or(("program", rest));
+    match row.parse().ok().zip(column.parse().ok()) {
         Some(place) if severity == "error" || severity == "warning" => {
-            Ok(Found { place, severity, code, title })
+            Ok(Found { file: file.to_owned(), place, severity, code, title })
         }
         _ => Err((line, "a diagnostic is `error CODE LINE:COLUMN words of its title`".into())),
     }
@@ -167,6 +179,10 @@ fn tick(section: &Section<'_>, number: u64, node: Option<Expr>) -> Result<Tick, 
                 let from = (!from.is_empty()).then(|| place(from)).transpose().map_err(at)?;
                 arrivals.push(Arrival::Message(call(row).map_err(at)?, from));
             }
+            "delete" => arrivals.push(Arrival::Delete(call(rest).map_err(at)?)),
+            "timer" => arrivals.push(Arrival::Timer(call(&format!("{rest}()")).map_err(at)?)),
+            "now" => arrivals.push(Arrival::Now(value(rest).map_err(at)?)),
+            "seed" => arrivals.push(Arrival::Seed(value(rest).map_err(at)?)),
             "sent" => expect.sent.push(call(rest).map_err(at)?),
             "error" => expect.reports.push((ReportKind::Error, call(rest).map_err(at)?)),
             "overflow" => expect.reports.push((ReportKind::Overflow, call(rest).map_err(at)?)),
@@ -181,7 +197,9 @@ fn tick(section: &Section<'_>, number: u64, node: Option<Expr>) -> Result<Tick, 
 
 /// `kv@Server[0]: ("a", 1) ("b", 2)`, or `kv: empty`.
 fn content(text: &str) -> Result<Content, String> {
-    let colon = outside_quotes(text).find(|(_, c)| *c == ':').map(|(at, _)| at);
+    // Not one of the colons in `instance::name`.
+    let alone = |at: usize| !text[..at].ends_with(':') && !text[at + 1..].starts_with(':');
+    let colon = outside_quotes(text).find(|(at, c)| *c == ':' && alone(*at)).map(|(at, _)| at);
     let colon = colon.ok_or_else(|| format!("`{text}` is no arrival and no expectation"))?;
     let of = call(&format!("{}()", &text[..colon]))?;
     let rows = text[colon + 1..].trim();
@@ -226,6 +244,14 @@ fn call(text: &str) -> Result<Call, String> {
             _ => Err(format!("`{text}` is not a row of a collection")),
         },
         (problem, _) => Err(format!("`{text}`: {}", problem.unwrap_or_else(|| "is not one row".into()))),
+    }
+}
+
+/// A value alone.
+fn value(text: &str) -> Result<Expr, String> {
+    match call(&format!("value({text})"))?.args.as_slice() {
+        [arg] => Ok(arg.value.clone()),
+        _ => Err(format!("`{text}` is not one value")),
     }
 }
 

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use floret_compiler::driver;
+use floret_compiler::modules::Loader;
 use floret_dataflow::Dataflow;
 use floret_ir::{
     Address, Arrivals, Counters, Deployment, Effects, Engine, EngineError, InputRow, Message, Observe,
-    Program, RoleId, Severity, Site, Stratified,
+    Program, RoleId, Severity, Site, Stratified, Type, Value,
 };
+use floret_lang::tree::Expr;
 use floret_reference::Reference;
 use floret_sim::{Network, Rest, Settings};
+
+use crate::compile::Library;
 
 use super::case::{Arrival, Case, Found, Tick};
 use super::check::{Seen, check};
@@ -73,9 +77,25 @@ impl Evaluator {
     }
 }
 
+/// A case's own files, and the library.
+struct Modules<'c>(&'c Case);
+
+impl Loader for Modules<'_> {
+    fn load(&self, path: &str) -> Result<String, String> {
+        let found = self.0.files.iter().find(|(name, _)| name == path);
+        found.map(|(_, text)| text.clone()).ok_or_else(|| "there is no such file".to_owned())
+    }
+    fn library(&self, name: &str) -> Option<&str> {
+        Library.library(name)
+    }
+    fn library_names(&self) -> Vec<&str> {
+        Library.library_names()
+    }
+}
+
 /// Runs the case on some evaluators. The error says all that differs, or what is wrong with the case.
 pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
-    let compilation = driver::compile("program", &case.program);
+    let compilation = driver::compile("program", &case.program, &Modules(case));
     let rendered = || floret_lang::render(&compilation.diagnostics, &compilation.sources, false);
     if let Some(expected) = &case.diagnostics {
         let found = compilation.diagnostics.iter().map(|diagnostic| {
@@ -83,16 +103,18 @@ pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
                 Severity::Error => "error".to_owned(),
                 Severity::Warning => "warning".to_owned(),
             };
-            let start = diagnostic.labels.first().map(|label| label.span.start);
-            let source = compilation.sources.iter().next().zip(start);
+            let span = diagnostic.labels.first().map(|label| label.span);
+            let source = span.and_then(|span| Some((compilation.sources.get(span.file)?, span.start)));
             let place = source.map_or((0, 0), |(source, start)| source.line_column(start));
-            Found { place, severity, code: diagnostic.code.clone(), title: diagnostic.title.clone() }
+            let file = source.map_or_else(String::new, |(source, _)| source.name.clone());
+            Found { file, place, severity, code: diagnostic.code.clone(), title: diagnostic.title.clone() }
         });
         let (mut found, mut expected) = (found.collect::<Vec<_>>(), expected.clone());
         found.sort();
         expected.sort();
         let same = |e: &Found, f: &Found| {
-            (e.place, &e.severity, &e.code) == (f.place, &f.severity, &f.code) && f.title.contains(&e.title)
+            let same_kind = (e.place, &e.severity, &e.code) == (f.place, &f.severity, &f.code);
+            e.file == f.file && same_kind && f.title.contains(&e.title)
         };
         if found.len() != expected.len() || !expected.iter().zip(&found).all(|(e, f)| same(e, f)) {
             return Err(format!("diagnostics: expected {expected:#?}\ngot\n{}", rendered()));
@@ -110,12 +132,32 @@ pub fn run(case: &Case, evaluators: &[Evaluator]) -> Result<(), String> {
         let role = program.role_named(role).ok_or_else(|| format!("there is no role `{role}`"))?;
         deployment.counts[role] = *count;
     }
+    deployment.params = params(case, program)?;
     for evaluator in evaluators {
         let run = Run { case, stratified: &artifact.stratified, program, deployment: &deployment };
         run.ticks(*evaluator).map_err(|why| format!("{evaluator:?}, {why}"))?;
         run.to_rest(*evaluator).map_err(|why| format!("{evaluator:?}, run: {why}"))?;
     }
     Ok(())
+}
+
+/// The parameters' values: the case's, else their defaults.
+fn params(case: &Case, program: &Program) -> Result<Vec<Value>, String> {
+    let given = case.params.iter().flat_map(|call| &call.args);
+    let mut given: BTreeMap<&str, &Expr> =
+        given.filter_map(|arg| Some((arg.name.as_ref()?.text.as_str(), &arg.value))).collect();
+    let mut values = Vec::new();
+    for param in &program.params {
+        values.push(match (given.remove(param.name.as_str()), &param.default) {
+            (Some(expr), _) => value::value(expr, param.ty, program)?,
+            (None, Some(default)) => default.clone(),
+            (None, None) => return Err(format!("the parameter `{}` has no value", param.name)),
+        });
+    }
+    match given.keys().next() {
+        Some(name) => Err(format!("there is no parameter `{name}`")),
+        None => Ok(values),
+    }
 }
 
 struct Run<'c> {
@@ -188,10 +230,24 @@ impl Run<'_> {
                 }
                 Arrival::Message(call, from) => {
                     let relation = value::relation(call, self.program)?;
-                    let row = value::row(call, relation, self.program)?;
+                    let row = value::message(call, relation, self.program)?;
                     let sender = from.as_ref().map(|from| value::address(from, self.program)).transpose()?;
                     arrivals.messages.push(Message { relation, row, sender: sender.unwrap_or(me) });
                 }
+                Arrival::Delete(call) => {
+                    let relation = value::relation(call, self.program)?;
+                    let row = value::row(call, relation, self.program)?;
+                    arrivals.deletes.push(InputRow { relation, row });
+                }
+                Arrival::Timer(call) => arrivals.timers.push(value::relation(call, self.program)?),
+                Arrival::Now(at) => match value::value(at, Type::Duration, self.program)? {
+                    Value::Duration(at) => arrivals.now = at,
+                    other => return Err(format!("{other:?} is no time")),
+                },
+                Arrival::Seed(seed) => match value::value(seed, Type::Int, self.program)? {
+                    Value::Int(seed) => arrivals.seed = seed.cast_unsigned(),
+                    other => return Err(format!("{other:?} is no seed")),
+                },
             }
         }
         Ok(arrivals)
@@ -227,7 +283,7 @@ impl Run<'_> {
             for node in self.deployment.nodes() {
                 for (id, relation) in self.program.relations.entries().filter(|(_, r)| r.role == node.role) {
                     let rows = if relation.is_momentary() {
-                        network.history().ever(node, id)
+                        network.history().ever_merged(node, id)
                     } else {
                         network.history().last(node, id)
                     };

@@ -63,6 +63,10 @@ pub enum PointKind {
     Absence,
     /// Which of two writes wins depends on order.
     Overwrite,
+    /// The time of the tick, or its random seed, decides.
+    Clock,
+    /// `any` chooses.
+    Choice,
     /// A view of momentary rows is observed at the end.
     FleetingOutput,
 }
@@ -111,6 +115,8 @@ pub enum Reason {
     Fixed,
     /// The host feeds it.
     Input,
+    /// The node fills it: a timer, or an event that reports errors and conflicts.
+    Node,
     /// This rule; the row of the combination table that applied, in words.
     Rule {
         /// The rule.

@@ -166,8 +166,10 @@ pub fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, NoValu
         (Value::Float(a), Value::Float(b)) => {
             let (a, b) = (a.get(), b.get());
             Ok(Value::float(match op {
-                B::Add | B::SaturatingAdd => a + b,
-                B::Subtract | B::SaturatingSubtract => a - b,
+                B::Add => a + b,
+                B::Subtract => a - b,
+                B::SaturatingAdd => saturating_sum(a, b),
+                B::SaturatingSubtract => saturating_sum(a, -b),
                 B::Multiply | B::SaturatingMultiply => a * b,
                 B::Divide => a / b,
                 B::Remainder => a % b,
@@ -179,6 +181,12 @@ pub fn binary(op: BinaryOp, left: &Value, right: &Value) -> Result<Value, NoValu
         }
         _ => Err(NoValue::Mistyped),
     }
+}
+
+/// A sum that goes up with both operands: opposite infinities make infinity, not the NaN that is greater than all.
+fn saturating_sum(a: f64, b: f64) -> f64 {
+    let sum = a + b;
+    if sum.is_nan() && !a.is_nan() && !b.is_nan() { f64::INFINITY } else { sum }
 }
 
 /// Int arithmetic, for `+ - * / %` (checked) and the saturating operators.

@@ -42,9 +42,9 @@ pub enum BinaryOp {
     And,
     /// `or`: true if either side is true, even if the other has no value.
     Or,
-    /// `+` on a lattice's int or duration: stops at the greatest and least.
+    /// `+` on a lattice's int or duration: stops at the greatest and least. On floats opposite infinities make infinity.
     SaturatingAdd,
-    /// `-` on a lattice's int or duration: stops at the greatest and least.
+    /// `-` on a lattice's int or duration: stops at the greatest and least. On floats equal infinities make infinity.
     SaturatingSubtract,
     /// `*` on a lattice's int: stops at the greatest and least.
     SaturatingMultiply,

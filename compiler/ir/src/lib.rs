@@ -12,6 +12,7 @@ pub mod hash;
 mod ids;
 mod lattice;
 mod nested;
+mod places;
 pub mod plan;
 pub mod print;
 mod program;
@@ -21,6 +22,7 @@ mod strata;
 mod suggest;
 mod tick;
 pub mod time;
+mod timers;
 mod types;
 pub mod validate;
 mod value;
@@ -44,5 +46,6 @@ pub use tick::{
     Arrivals, Changes, Counters, Effects, Engine, EngineError, InputRow, Message, Observe, Report, RowChange,
     Send,
 };
+pub use timers::Timers;
 pub use types::{EnumType, Internable, Interned, StructType, Type};
 pub use value::{Address, Float, Row, Value};

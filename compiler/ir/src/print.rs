@@ -13,6 +13,6 @@ pub use coordination::coordination;
 pub use dot::dot;
 pub use expr::expr;
 pub use plan::plan;
-pub use program::{aggregate, program, relation, rule};
+pub use program::{aggregate, body_literal, program, relation, rule};
 pub use strata::strata;
 pub use text::{WRAPPED, address, lattice, literal, row, ty, value, value_json, value_text};

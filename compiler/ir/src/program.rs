@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expr, IndexVec, Lattice, RelationId, RoleId, RuleId, Span, Type, UserLattice, Value, VarId};
+use crate::{
+    Expr, IndexVec, Lattice, RelationId, RoleId, Row, RuleId, Span, Type, UserLattice, Value, VarId,
+};
 
 /// A checked and placed program.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -55,6 +57,23 @@ pub enum ReportKind {
     Error,
     /// `floret::conflict`
     Conflict,
+}
+
+impl ReportKind {
+    /// The event's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ReportKind::Error => "floret::error",
+            ReportKind::Conflict => "floret::conflict",
+        }
+    }
+    /// The event's columns.
+    pub fn columns(self) -> &'static [(&'static str, Type)] {
+        match self {
+            ReportKind::Error => &[("rule", Type::Int), ("at", Type::String), ("values", Type::String)],
+            ReportKind::Conflict => &[("collection", Type::String), ("row", Type::String)],
+        }
+    }
 }
 
 /// A kind of node.
@@ -118,8 +137,8 @@ pub struct Relation {
     pub columns: Vec<RelationColumn>,
     /// `Some(n)`: the first n columns are a key that determines the others (n < columns). `None`: a set.
     pub key: Option<usize>,
-    /// For keyed relations: the compiler proved that two different rows for one key never meet, so nothing resolves
-    /// conflicts at run time. Meaningless for sets.
+    /// For keyed relations: the compiler proved that two rows of one key never differ in value columns that are no
+    /// lattices, so nothing resolves conflicts at run time. Meaningless for sets.
     pub key_proven: bool,
     /// Channels whose messages' senders the program asks for: the last column is the sender's address. It is filled when
     /// a message arrives; what is sent doesn't have it.
@@ -357,6 +376,11 @@ impl Relation {
     pub fn is_table(&self) -> bool {
         self.kind == RelationKind::Table
     }
+    /// Whether it is a channel of the compiler's, between the parts of a rule that reads at several places.
+    pub fn is_generated(&self) -> bool {
+        // `$` is in no name of the language.
+        self.name.starts_with('$')
+    }
     /// Whether it is a channel.
     pub fn is_channel(&self) -> bool {
         matches!(self.kind, RelationKind::Channel { .. })
@@ -372,6 +396,11 @@ impl Relation {
     pub fn resolved_key(&self) -> Option<usize> {
         self.key.filter(|_| !self.key_proven || self.has_lattice())
     }
+    /// Whether two rows of one key may differ in a value column that doesn't merge: then one of them loses, whole.
+    pub fn may_conflict(&self) -> bool {
+        let plain = |key: usize| self.columns.iter().skip(key).any(|column| column.lattice.is_none());
+        !self.key_proven && self.key.is_some_and(plain)
+    }
     /// Whether a value column is a lattice.
     pub fn has_lattice(&self) -> bool {
         self.columns.iter().any(|column| column.lattice.is_some())
@@ -380,6 +409,22 @@ impl Relation {
     pub fn merges(&self) -> Vec<Option<Lattice>> {
         let key = self.key.unwrap_or(self.arity());
         self.columns.iter().skip(key).map(|column| column.lattice.clone()).collect()
+    }
+    /// The row's values in the columns that don't merge.
+    pub fn plain_columns(&self, row: &Row) -> Row {
+        let columns = self.columns.iter().zip(row);
+        columns.filter(|(column, _)| column.lattice.is_none()).map(|(_, value)| value.clone()).collect()
+    }
+    /// The join of two rows; `None` if they differ in a plain column.
+    pub fn merge(&self, a: &Row, b: &Row) -> Option<Row> {
+        let columns = self.columns.iter().zip(a.iter().zip(b));
+        columns
+            .map(|(column, (a, b))| match &column.lattice {
+                // A declared merge is total; of values that it was not made for the first stays.
+                Some(lattice) => Some(lattice.merge(a, b).unwrap_or_else(|_| a.clone())),
+                None => (a == b).then(|| a.clone()),
+            })
+            .collect()
     }
     /// How many columns a message of it has (all but a `sender`).
     pub fn sent_arity(&self) -> usize {

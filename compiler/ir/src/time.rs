@@ -48,8 +48,8 @@ pub fn duration_text(nanoseconds: i64) -> String {
     text
 }
 
-/// The duration that a text spells: whole numbers with units (`d h m s ms us ns`), one after the other, perhaps with a
-/// `-` before all; `_` may separate digits.
+/// The duration that a text spells: numbers with units (`d h m s ms us ns`), one after the other, perhaps with a `-` before
+/// all; `_` may separate digits. What is less than a nanosecond is cut off.
 pub fn parse_duration(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -60,13 +60,19 @@ pub fn parse_duration(text: &str) -> Option<i64> {
     }
     let mut total: i128 = 0;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '_')?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '_' && c != '.')?;
         let (number, after) = rest.split_at(digits);
-        let number: i128 = number.replace('_', "").parse::<u64>().ok()?.into();
+        let number = number.replace('_', "");
+        let (whole, fraction) = number.split_once('.').unwrap_or((&number, "0"));
+        // 18 digits say more than nanoseconds of a day do.
+        let fraction = fraction.get(..18).unwrap_or(fraction);
+        let scale = 10_i128.pow(u32::try_from(fraction.len()).ok()?);
+        let (whole, fraction): (u64, u64) = (whole.parse().ok()?, fraction.parse().ok()?);
         let letters = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
         let (unit, after) = after.split_at(letters);
         let (_, size) = UNITS.iter().find(|(name, _)| *name == unit)?;
-        total = total.checked_add(number.checked_mul(i128::from(*size))?)?;
+        let size = i128::from(*size);
+        total = total.checked_add(i128::from(whole) * size + i128::from(fraction) * size / scale)?;
         rest = after;
     }
     i64::try_from(if negative { -total } else { total }).ok()
@@ -90,7 +96,11 @@ mod tests {
             assert_eq!(parse_duration(text), Some(nanoseconds));
         }
         assert_eq!(parse_duration(&duration_text(i64::MIN)), Some(i64::MIN));
-        for text in ["", "-", "5", "s", "5x", "99999999999999999999s", "200000000d"] {
+        assert_eq!(parse_duration("1.5s"), Some(1_500_000_000));
+        assert_eq!(parse_duration("0.0000000019s1_0ns"), Some(11));
+        for text in
+            ["", "-", "5", "s", "5x", "1.s", ".5s", "1..5s", "1.5", "99999999999999999999s", "200000000d"]
+        {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }

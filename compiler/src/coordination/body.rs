@@ -1,12 +1,17 @@
 //! How a rule's body combines what it reads: one function per row of the combination table, worst rows first.
 
 use floret_ir::coordination::Class;
-use floret_ir::{Atom, Expr, HeadTerm, RelationId, RelationKind, Rule, RuleOp, Term, VarId};
+use floret_ir::{
+    AggregateKind, Atom, AtomSource, Expr, HeadTerm, Literal, RelationId, RelationKind, Rule, RuleOp, Term,
+    VarId,
+};
 
 use super::fixpoint::Context;
 use super::lineage::SourceRow;
 use super::outcome::{Ground, Outcome};
 use super::thresholds;
+use crate::lattices::flow::is_merge;
+use crate::lattices::{RuleFlow, Sense, declared};
 use crate::strata::graph::relation_of;
 
 /// What a rule reads, sorted by what the rows of the table ask for.
@@ -14,21 +19,36 @@ struct Reads<'a> {
     rule: &'a Rule,
     /// Positive atoms of relations and role members. Equal atoms without `_` are one row and stand here once.
     positive: Vec<(&'a Atom, Class)>,
+    /// The fleeting ones of which it matters which rows merge in a tick.
+    merged: Vec<&'a Atom>,
+    /// Timers of which only the beat matters; they are not among the positive atoms.
+    timers: Vec<&'a Atom>,
+    /// Timers whose time is used, and the clock.
+    clocks: Vec<&'a Atom>,
+    /// What reports errors and conflicts.
+    reports: Vec<&'a Atom>,
     negated: Vec<(&'a Atom, Class)>,
     /// The source rows that all fleeting atoms speak about, negated ones too.
     rows: Vec<SourceRow>,
+    /// Whether there is one that isn't what the head's columns do anyway.
     aggregate: bool,
+    /// Whether one of them is `any`.
+    choice: bool,
     /// Whether the head takes its verdicts back: a view.
     view: bool,
-    /// Whether some aggregate read is only compared upward (its class here is growing).
+    /// Whether some aggregate read is only followed upward (its class here is growing).
     threshold: bool,
 }
 
 type TableRow = fn(&Reads<'_>) -> Option<Outcome>;
 
 /// Those that end in order-dependence, then the confluent ones.
-const TABLE: [TableRow; 14] = [
+const TABLE: [TableRow; 19] = [
     inherited,
+    reported,
+    clock,
+    choice,
+    merged_in_tick,
     two_messages,
     absence,
     message_meets_stored,
@@ -37,6 +57,7 @@ const TABLE: [TableRow; 14] = [
     within_message,
     same_message,
     one_message,
+    resent,
     last_word,
     over_static,
     inside_row,
@@ -46,7 +67,7 @@ const TABLE: [TableRow; 14] = [
 
 /// What the rule's body is, before the head takes it.
 pub(super) fn outcome(cx: &Context<'_>, rule: &Rule) -> Outcome {
-    combine(&Reads::of(cx, rule, rule.has_aggregate(), true))
+    combine(&Reads::of(cx, rule, true, true))
 }
 
 /// What the body would be if the head had no aggregate; no aggregate it reads counts as a threshold.
@@ -63,18 +84,47 @@ fn combine(reads: &Reads<'_>) -> Outcome {
 }
 
 impl<'a> Reads<'a> {
-    fn of(cx: &Context<'_>, rule: &'a Rule, aggregate: bool, thresholds: bool) -> Self {
+    fn of(cx: &Context<'_>, rule: &'a Rule, aggregates: bool, thresholds: bool) -> Self {
         let mut positive: Vec<(&Atom, Class)> = Vec::new();
+        let (mut merged, mut timers, mut clocks, mut reports) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut threshold = false;
-        for atom in rule.positive_atoms() {
+        let flow = if thresholds {
+            thresholds::flow(cx, rule)
+        } else {
+            RuleFlow::of(cx.program, rule, &declared(cx.program))
+        };
+        for (index, literal) in rule.body.iter().enumerate() {
+            let Literal::Atom(atom) = literal else { continue };
+            let relation = relation_of(atom);
+            if relation.is_some_and(|relation| cx.is_reports(relation)) {
+                reports.push(atom);
+                continue;
+            }
+            if atom.source == AtomSource::Clock || relation.is_some_and(|relation| cx.is_timer(relation)) {
+                let is_beat = relation.is_some() && atom.terms.iter().all(|term| *term == Term::Any);
+                if is_beat { &mut timers } else { &mut clocks }.push(atom);
+                continue;
+            }
             let same = |other: &Atom| other.source == atom.source && other.terms == atom.terms;
             if !atom.terms.contains(&Term::Any) && positive.iter().any(|(other, _)| same(other)) {
                 continue;
             }
             let mut class = cx.class_of(rule, atom);
-            if class == Class::Converging && thresholds && thresholds::stays_true(cx, rule, atom) {
-                class = Class::Growing;
-                threshold = true;
+            let exact = flow.exact(index).is_some();
+            match class {
+                // The value of a lattice comes and goes on its way up.
+                Class::Growing if exact => class = Class::Converging,
+                Class::Converging if thresholds && !exact && thresholds::may_stay_true(cx, rule, atom) => {
+                    class = Class::Growing;
+                    threshold = true;
+                }
+                Class::Fleeting if !flow.keeps_joins(index) => merged.push(atom),
+                Class::Static
+                | Class::Growing
+                | Class::Fleeting
+                | Class::Converging
+                | Class::OrderDependent => {}
             }
             positive.push((atom, class));
         }
@@ -89,7 +139,27 @@ impl<'a> Reads<'a> {
         let rows = cx.origins.common_rows(&fleeting);
         let view =
             cx.program.relations[rule.head.relation].kind == RelationKind::View && rule.op == RuleOp::Now;
-        Reads { rule, positive, negated, rows, aggregate, view, threshold }
+        let has = |kind| {
+            let of =
+                |term: &HeadTerm| matches!(term, HeadTerm::Aggregate { kind: found, .. } if *found == kind);
+            rule.head.terms.iter().any(of)
+        };
+        let arriving = positive.iter().any(|(_, class)| *class == Class::Fleeting);
+        let merging = merges_alone(cx, rule, !arriving);
+        Reads {
+            rule,
+            positive,
+            merged,
+            timers,
+            clocks,
+            reports,
+            negated,
+            rows,
+            aggregate: aggregates && rule.has_aggregate() && !merging,
+            choice: has(AggregateKind::Any),
+            view,
+            threshold,
+        }
     }
 
     fn positive_of(&self, class: Class) -> impl Iterator<Item = &'a Atom> {
@@ -100,6 +170,10 @@ impl<'a> Reads<'a> {
     }
     fn has_message(&self) -> bool {
         self.positive_of(Class::Fleeting).next().is_some()
+    }
+    /// Whether rows are there for one tick only: of a message or a beat.
+    fn is_momentary(&self) -> bool {
+        self.has_message() || !self.timers.is_empty()
     }
     /// What the body's rows are without negation and aggregate, where nothing is fleeting.
     fn base(&self) -> Class {
@@ -117,7 +191,30 @@ impl<'a> Reads<'a> {
     }
 }
 
-/// Whether the aggregate's group fixes each of these columns.
+/// Whether all aggregates are what their columns' merges do anyway. A number of rows is no merge of theirs, but goes up with
+/// them, unless the rows are there for one tick only.
+fn merges_alone(cx: &Context<'_>, rule: &Rule, counts: bool) -> bool {
+    let column = declared(cx.program);
+    rule.head.terms.iter().enumerate().all(|(number, term)| match term {
+        HeadTerm::Expr(_) | HeadTerm::Any => true,
+        HeadTerm::Aggregate { kind, .. } => {
+            let order = column(rule.head.relation, number);
+            match kind {
+                AggregateKind::Count | AggregateKind::CountDistinct => counts && order == Sense::Up,
+                AggregateKind::Sum
+                | AggregateKind::Min
+                | AggregateKind::Max
+                | AggregateKind::Avg
+                | AggregateKind::ArgMin
+                | AggregateKind::ArgMax
+                | AggregateKind::Collect
+                | AggregateKind::Any => is_merge(*kind, &order),
+            }
+        }
+    })
+}
+
+/// Whether the aggregate's group fixes each of these columns (none of them a lattice).
 fn fixed_by_group(rule: &Rule, terms: &[Term]) -> bool {
     let in_group = |var: VarId| {
         let is_var = |expr: &Expr<VarId>| *expr == Expr::Var(var);
@@ -151,13 +248,45 @@ fn inherited(reads: &Reads<'_>) -> Option<Outcome> {
     (!culprits.is_empty()).then(|| Outcome::order_dependent(Ground::Inherited, culprits))
 }
 
+/// The node's own reports: order-dependent (batching)
+fn reported(reads: &Reads<'_>) -> Option<Outcome> {
+    let culprits = relations(reads.reports.iter().copied());
+    (!culprits.is_empty()).then(|| Outcome::order_dependent(Ground::Reported, culprits))
+}
+
+/// "a timer column used anywhere, `now()`, random: order-dependent (clock)"
+fn clock(reads: &Reads<'_>) -> Option<Outcome> {
+    (!reads.clocks.is_empty())
+        .then(|| Outcome::order_dependent(Ground::Clock, relations(reads.clocks.iter().copied())))
+}
+
+/// "`any`: order-dependent (choice)"
+fn choice(reads: &Reads<'_>) -> Option<Outcome> {
+    reads.choice.then(|| {
+        let mut culprits: Vec<&(&Atom, Class)> = reads.positive.iter().collect();
+        culprits.sort_by_key(|(_, class)| *class == Class::Static);
+        Outcome::order_dependent(Ground::Choice, relations(culprits.into_iter().map(|(atom, _)| *atom)))
+    })
+}
+
+/// "one fleeting atom, its lattice columns read only through join-preserving functions, else order-dependent (batching)"
+fn merged_in_tick(reads: &Reads<'_>) -> Option<Outcome> {
+    let culprits = relations(reads.merged.iter().copied());
+    (!culprits.is_empty()).then(|| Outcome::order_dependent(Ground::MergedInTick, culprits))
+}
+
 /// "two independent fleeting atoms: order-dependent (rendezvous)"
 fn two_messages(reads: &Reads<'_>) -> Option<Outcome> {
-    let independent = reads.positive_of(Class::Fleeting).count() > 1 && reads.rows.is_empty();
+    let messages = reads.positive_of(Class::Fleeting).count();
+    let independent = messages > 1 && reads.rows.is_empty();
+    // A beat and a message, or two beats.
+    let independent = independent || messages.min(1) + reads.timers.len() > 1;
     // Where the positive atoms are one message and a negated one is another, it is the absence that matters.
     let negated = reads.negated_of(Class::Fleeting).next().is_some();
     (independent && !negated).then(|| {
-        Outcome::order_dependent(Ground::MeetsMessage, relations(reads.positive_of(Class::Fleeting)))
+        let beats = reads.timers.iter().copied();
+        let culprits = relations(reads.positive_of(Class::Fleeting).chain(beats));
+        Outcome::order_dependent(Ground::MeetsMessage, culprits)
     })
 }
 
@@ -181,7 +310,7 @@ fn message_meets_stored(reads: &Reads<'_>) -> Option<Outcome> {
 /// `<=` into a table or event, or with a fleeting atom: order-dependent (early verdict)"
 fn early_verdict(reads: &Reads<'_>) -> Option<Outcome> {
     let culprits = reads.unsettled();
-    let final_word = reads.view && !reads.has_message();
+    let final_word = reads.view && !reads.is_momentary();
     (!culprits.is_empty() && !final_word).then(|| Outcome::order_dependent(Ground::TooEarly, culprits))
 }
 
@@ -210,6 +339,11 @@ fn one_message(reads: &Reads<'_>) -> Option<Outcome> {
     reads.has_message().then(|| Outcome::confluent(Class::Fleeting, Ground::OneMessage))
 }
 
+/// "exactly one timer atom, all its columns `_`, with static and merge-read growing atoms: fleeting"
+fn resent(reads: &Reads<'_>) -> Option<Outcome> {
+    (!reads.timers.is_empty()).then(|| Outcome::confluent(Class::Fleeting, Ground::Resent))
+}
+
 /// "negation, aggregate over growing or converging, or a positive read of converging, into a view by `<=`, no fleeting
 /// atom: converging"
 fn last_word(reads: &Reads<'_>) -> Option<Outcome> {
@@ -227,7 +361,7 @@ fn inside_row(reads: &Reads<'_>) -> Option<Outcome> {
     reads.aggregate.then(|| Outcome::confluent(reads.base(), Ground::InsideRow))
 }
 
-/// "upward threshold on `count() count(x) max` over growing: growing"
+/// "upward threshold on a growing lattice column or on `count() count(x) max min collect` over growing: growing"
 fn threshold(reads: &Reads<'_>) -> Option<Outcome> {
     reads.threshold.then(|| Outcome::confluent(reads.base(), Ground::Threshold))
 }

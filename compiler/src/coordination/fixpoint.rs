@@ -10,7 +10,7 @@ use floret_ir::{
 
 use super::lineage::Origins;
 use super::outcome::{Ground, Outcome};
-use super::{body, heads, keys, paths};
+use super::{body, heads, keys, paths, retries};
 use crate::strata::components::strongly_connected;
 use crate::strata::graph::atoms;
 
@@ -59,15 +59,35 @@ impl Context<'_> {
     fn own(&self, relation: RelationId) -> Class {
         let declared = &self.program.relations[relation];
         let facts = self.facts.contains(&relation);
+        // Which errors and conflicts there are, and when, depends on what has met.
+        if self.program.report_events.iter().any(|event| event.relation == relation) {
+            return Class::OrderDependent;
+        }
         match (declared.kind, declared.input) {
             (RelationKind::Table, Some(InputMode::Add)) => Class::Growing,
-            (RelationKind::Table, Some(InputMode::Mutable)) | (RelationKind::Timer { .. }, _) => {
-                Class::OrderDependent
-            }
+            // The host's changes of a key come in its order, if nothing else changes it.
+            (RelationKind::Table, Some(InputMode::Mutable)) => Class::Converging,
+            (RelationKind::Timer { .. }, _) => Class::OrderDependent,
+            _ if self.is_reports(relation) => Class::OrderDependent,
             (RelationKind::Event | RelationKind::Channel { .. }, Some(_)) => Class::Fleeting,
             (RelationKind::Event | RelationKind::Channel { .. }, None) if facts => Class::Fleeting,
             (RelationKind::Event | RelationKind::Channel { .. }, None) => Class::Static,
             (RelationKind::Table | RelationKind::View, _) => Class::Static,
+        }
+    }
+
+    /// Whether the node reports errors or conflicts by it.
+    pub fn is_reports(&self, relation: RelationId) -> bool {
+        self.program.report_events.iter().any(|event| event.relation == relation)
+    }
+
+    /// Whether it is a timer.
+    pub fn is_timer(&self, relation: RelationId) -> bool {
+        match self.program.relations[relation].kind {
+            RelationKind::Timer { .. } => true,
+            RelationKind::Table | RelationKind::View | RelationKind::Event | RelationKind::Channel { .. } => {
+                false
+            }
         }
     }
 
@@ -186,7 +206,9 @@ fn judge(cx: &Context<'_>, heads: &BTreeSet<RelationId>) -> Vec<(RuleId, Outcome
     let take = |(rule, body): (&RuleId, &Outcome)| {
         (*rule, heads::take(cx, &cx.program.rules[*rule], body.clone(), conflicts.contains(rule)))
     };
-    bodies.iter().map(take).collect()
+    let mut outcomes: Vec<(RuleId, Outcome)> = bodies.iter().map(take).collect();
+    retries::leave_out(cx, &mut outcomes);
+    outcomes
 }
 
 /// "fleeting ⊔ converging = order-dependent": no rule alone is to blame; named at those whose rows come and go.
@@ -218,6 +240,9 @@ fn clash(
 fn reason(cx: &Context<'_>, relation: RelationId, outcomes: &IndexVec<RuleId, Option<Outcome>>) -> Reason {
     let class = cx.classes[relation];
     let input = cx.program.relations[relation].input.is_some();
+    if cx.is_timer(relation) || cx.is_reports(relation) {
+        return Reason::Node;
+    }
     if input && cx.own(relation) == class {
         return Reason::Input;
     }

@@ -1,7 +1,7 @@
 //! How a head takes what its rule's body gives.
 
 use floret_ir::coordination::Class;
-use floret_ir::{RelationKind, Rule, RuleOp};
+use floret_ir::{Atom, InputMode, RelationKind, Rule, RuleOp};
 
 use super::fixpoint::Context;
 use super::outcome::{Ground, Outcome};
@@ -19,6 +19,10 @@ pub(super) fn take(cx: &Context<'_>, rule: &Rule, body: Outcome, conflict: bool)
     }
     if body.class == Class::OrderDependent {
         return body;
+    }
+    // The host's deletions meet what rules put in.
+    if cx.program.relations[rule.head.relation].input == Some(InputMode::Mutable) {
+        return overwrite(cx, rule, Ground::HostDeletes);
     }
     if conflict {
         return overwrite(cx, rule, Ground::KeyConflict);
@@ -48,7 +52,9 @@ fn into_event(rule: &Rule, body: Outcome) -> Outcome {
 
 /// "a possible key conflict, `<-` or `<+-` makes the table order-dependent (overwrite)"
 fn overwrite(cx: &Context<'_>, rule: &Rule, ground: Ground) -> Outcome {
-    let mut atoms: Vec<_> = rule.positive_atoms().collect();
+    // A beat says only when.
+    let timer = |atom: &&Atom| relation_of(atom).is_some_and(|relation| cx.is_timer(relation));
+    let mut atoms: Vec<_> = rule.positive_atoms().filter(|atom| !timer(atom)).collect();
     // What arrives is to blame before what is always there.
     atoms.sort_by_key(|atom| cx.class_of(rule, atom) == Class::Static);
     Outcome::order_dependent(ground, atoms.into_iter().filter_map(relation_of).collect())

@@ -10,7 +10,8 @@ use floret_ir::{
 
 use super::fixpoint::Context;
 
-/// The rules whose rows may meet others of the same key so that the outcome depends on which came first.
+/// The rules whose rows may meet others of the same key so that the outcome depends on which came first. Lattice columns
+/// merge in any order.
 ///
 /// Rows that are there in the first tick (facts, static inputs, `<=` over static) always meet in the same way.
 pub(super) fn conflicting(
@@ -19,7 +20,7 @@ pub(super) fn conflicting(
     body_class: impl Fn(RuleId) -> Class,
 ) -> Vec<RuleId> {
     let keyed = &cx.program.relations[relation];
-    let Some(key) = keyed.resolved_key() else { return Vec::new() };
+    let Some(key) = keyed.key.filter(|_| keyed.may_conflict()) else { return Vec::new() };
     let adds: Vec<RuleId> = cx.fills[relation]
         .iter()
         .copied()
@@ -45,7 +46,7 @@ pub(super) fn conflicting(
 /// Whether the host's rows may meet facts of the same key. (A second value for a key *from the host* is an input error.)
 pub(super) fn input_meets_facts(cx: &Context<'_>, relation: RelationId) -> bool {
     let keyed = &cx.program.relations[relation];
-    keyed.resolved_key().is_some() && keyed.input == Some(InputMode::Add) && cx.facts.contains(&relation)
+    keyed.may_conflict() && keyed.input == Some(InputMode::Add) && cx.facts.contains(&relation)
 }
 
 /// Whether all rows that the rule ever derives at nodes that may meet in one collection agree where their keys do.
@@ -120,7 +121,12 @@ fn is_functional(cx: &Context<'_>, rule: &Rule, head: &Relation, key: usize) -> 
             }
         }
     }
-    values.iter().all(|term| match term {
+    // Of one channel's messages the sender is told, too: it is one more value.
+    if head.sender && !self_fixed {
+        return false;
+    }
+    values.iter().zip(head.columns.iter().skip(key)).all(|(term, column)| match term {
+        _ if column.lattice.is_some() => true,
         HeadTerm::Expr(expr) => known(expr, &fixed),
         // One row per group and tick, and the group is fixed by the key if the plain values are.
         HeadTerm::Aggregate { .. } => one_tick,

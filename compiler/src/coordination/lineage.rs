@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use floret_ir::{
-    Atom, Expr, HeadTerm, IndexVec, Presence, Program, RelationId, RelationKind, Rule, RuleId, RuleOp,
-    Stratified, Term,
+    Atom, Expr, HeadTerm, IndexVec, Presence, Program, Relation, RelationId, RelationKind, Rule, RuleId,
+    RuleOp, Stratified, Term,
 };
 
 use crate::strata::graph::{atoms, relation_of};
@@ -108,6 +108,7 @@ fn of_rule(
     identities: &IndexVec<RelationId, Origin>,
     roots: &IndexVec<RelationId, Option<Vec<Origin>>>,
 ) -> Option<Vec<Origin>> {
+    let program = &stratified.program;
     let momentary = |relation: RelationId| stratified.strata.presence[relation] != Presence::Stored;
     let arrivals: Vec<&Atom> =
         atoms(rule).filter(|(_, source, _)| momentary(*source)).map(|(atom, _, _)| atom).collect();
@@ -122,19 +123,25 @@ fn of_rule(
         Some(roots) if !roots.is_empty() => roots.iter().collect(),
         Some(_) | None => vec![&identities[relation]],
     });
+    let head = &program.relations[rule.head.relation];
     let carried = |row: SourceRow| {
-        let columns: Option<Vec<usize>> = row.terms.iter().map(|term| head_column(rule, term)).collect();
+        let columns: Option<Vec<usize>> =
+            row.terms.iter().map(|term| head_column(rule, head, term)).collect();
         columns.map(|columns| Origin { source: row.source, columns })
     };
     Some(rows.into_iter().filter_map(carried).collect())
 }
 
-/// The head column that carries what `term` says.
-fn head_column(rule: &Rule, term: &Term) -> Option<usize> {
-    rule.head.terms.iter().position(|head| match (head, term) {
-        (HeadTerm::Expr(Expr::Var(head)), Term::Var(var)) => head == var,
-        (HeadTerm::Expr(Expr::Const(head)), Term::Const(value)) => head == value,
-        (HeadTerm::Expr(_) | HeadTerm::Aggregate { .. } | HeadTerm::Any, _) => false,
+/// The head column that carries what `term` says; a lattice column merges it with others.
+fn head_column(rule: &Rule, relation: &Relation, term: &Term) -> Option<usize> {
+    let merges = |number: usize| relation.columns.get(number).is_some_and(|column| column.lattice.is_some());
+    rule.head.terms.iter().enumerate().position(|(number, head)| {
+        !merges(number)
+            && match (head, term) {
+                (HeadTerm::Expr(Expr::Var(head)), Term::Var(var)) => head == var,
+                (HeadTerm::Expr(Expr::Const(head)), Term::Const(value)) => head == value,
+                (HeadTerm::Expr(_) | HeadTerm::Aggregate { .. } | HeadTerm::Any, _) => false,
+            }
     })
 }
 

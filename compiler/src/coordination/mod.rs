@@ -10,6 +10,7 @@ mod keys;
 mod lineage;
 mod outcome;
 mod paths;
+mod retries;
 mod summary;
 #[cfg(test)]
 mod tests;

@@ -29,9 +29,13 @@ pub(super) enum Ground {
     WithinMessage,
     /// An aggregate inside one row of the growing atoms.
     InsideRow,
-    /// An aggregate that is only compared upward.
+    /// An aggregate that is only compared upward, or goes into a lattice.
     Threshold,
-    /// Negation or aggregate over what still grows, in a view.
+    /// A timer's beat with what grows.
+    Resent,
+    /// Another rule sends the same rows.
+    AddsNothing,
+    /// Negation, aggregate or exact lattice read over what still grows, in a view.
     LastWord,
     /// A table remembers momentary rows.
     Remembered,
@@ -39,7 +43,7 @@ pub(super) enum Ground {
     MeetsStored,
     /// Two independent fleeting atoms.
     MeetsMessage,
-    /// Negation, aggregate or a converging read where it can't be taken back.
+    /// Negation, aggregate, exact lattice read or a converging read where it can't be taken back.
     TooEarly,
     /// A view with rows of one tick beside rows that come and go.
     Clash,
@@ -47,6 +51,16 @@ pub(super) enum Ground {
     Missing,
     /// An aggregate over fleeting.
     SharedTick,
+    /// A fleeting atom's lattice column read in a way that sees which rows share a tick.
+    MergedInTick,
+    /// `now()`, `random()` or a timer's time.
+    Clock,
+    /// `any`.
+    Choice,
+    /// The node's reports of errors or conflicts.
+    Reported,
+    /// A host that deletes beside rules that fill.
+    HostDeletes,
     /// `<-`.
     Deleted,
     /// `<+-`.
@@ -68,22 +82,36 @@ impl Ground {
             | Ground::WithinMessage
             | Ground::InsideRow
             | Ground::Threshold
+            | Ground::Resent
+            | Ground::AddsNothing
             | Ground::LastWord
             | Ground::Remembered
             | Ground::Inherited => None,
             Ground::MeetsStored | Ground::MeetsMessage => Some(PointKind::Rendezvous),
             Ground::TooEarly | Ground::Clash => Some(PointKind::EarlyVerdict),
             Ground::Missing => Some(PointKind::Absence),
-            Ground::SharedTick => Some(PointKind::Batching),
-            Ground::Deleted | Ground::Replaced | Ground::KeyConflict => Some(PointKind::Overwrite),
+            Ground::SharedTick | Ground::MergedInTick | Ground::Reported => Some(PointKind::Batching),
+            Ground::Clock => Some(PointKind::Clock),
+            Ground::Choice => Some(PointKind::Choice),
+            Ground::Deleted | Ground::Replaced | Ground::KeyConflict | Ground::HostDeletes => {
+                Some(PointKind::Overwrite)
+            }
         }
     }
 
     /// The row in words.
     pub fn words(self) -> &'static str {
         match self {
-            Ground::Monotone => "only static and growing atoms, no negation, no aggregate: monotone",
-            Ground::OverStatic => "negation or aggregate over static: nothing can arrive late",
+            Ground::Monotone => {
+                "only static and growing atoms, lattice columns followed upward, no negation, no aggregate: monotone"
+            }
+            Ground::OverStatic => {
+                "negation, aggregate or exact lattice read over static: nothing can arrive late"
+            }
+            Ground::Resent => {
+                "a timer's beat with static and growing atoms: what grows is resent again and again"
+            }
+            Ground::AddsNothing => "another rule sends the same rows already: this one only repeats them",
             Ground::OneMessage => "one fleeting atom, the rest static: each row is handled alone",
             Ground::SameMessage => {
                 "several fleeting atoms, all derived from one source row: no meeting of two messages"
@@ -94,9 +122,11 @@ impl Ground {
             Ground::InsideRow => {
                 "an aggregate whose group fixes every column of all non-static atoms: it stays inside one row"
             }
-            Ground::Threshold => "an aggregate over growing, only compared upward: once true, always true",
+            Ground::Threshold => {
+                "an aggregate over growing, only compared upward or merged into a lattice: once true, always true"
+            }
             Ground::LastWord => {
-                "negation or aggregate over growing or converging into a view: the last word is the same"
+                "negation, aggregate or exact lattice read over growing or converging into a view: the last word is the same"
             }
             Ground::Remembered => "fleeting rows into a table: it remembers them",
             Ground::MeetsStored => {
@@ -111,6 +141,13 @@ impl Ground {
             }
             Ground::Missing => "negation over fleeting: the tick decides what is absent",
             Ground::SharedTick => "an aggregate over fleeting: the tick decides what is aggregated together",
+            Ground::MergedInTick => {
+                "a lattice column of a fleeting atom, read so that it matters which rows merge: the tick decides"
+            }
+            Ground::Clock => "`now()`, `random()` or a timer's time: the clock decides",
+            Ground::Choice => "`any` is arbitrary on purpose",
+            Ground::Reported => "errors and conflicts are those of the tick in which rows happen to meet",
+            Ground::HostDeletes => "the host deletes what rules put in, if it is there by then",
             Ground::Deleted => "`<-`: the row is gone only if it was there before",
             Ground::Replaced => "`<+-`: the last write wins",
             Ground::KeyConflict => {

@@ -53,11 +53,12 @@ fn path(cx: &Context<'_>, start: &Start) -> Vec<PathStep> {
     path
 }
 
-/// A shortest way from an input or a channel to the relation; empty if it is one, `None` if nothing arrives for it.
+/// A shortest way from an input, a channel, a timer or a report to the relation; empty if it is one, `None` if nothing arrives for it.
 fn from_arrival(cx: &Context<'_>, relation: RelationId) -> Option<Vec<PathStep>> {
     let arrives = |relation: RelationId| {
         let declared = &cx.program.relations[relation];
-        declared.is_channel() || declared.input == Some(InputMode::Add)
+        let fed = matches!(declared.input, Some(InputMode::Add | InputMode::Mutable));
+        declared.is_channel() || fed || cx.is_timer(relation) || cx.is_reports(relation)
     };
     let mut next: BTreeMap<RelationId, PathStep> = BTreeMap::new();
     let mut queue = VecDeque::from([relation]);

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use floret_ir::coordination::{Class, WayOut};
-use floret_ir::{AggregateKind, HeadTerm, InputMode, Relation, RelationId, RelationKind, Rule, RuleOp};
+use floret_ir::{
+    AggregateKind, HeadTerm, InputMode, Lattice, Relation, RelationColumn, RelationId, RelationKind, Rule,
+    RuleOp, Type,
+};
 
 use super::fixpoint::{Context, Start};
 use super::outcome::Ground;
@@ -12,7 +15,10 @@ use crate::strata::graph::atoms;
 /// The ways out that apply to a point at a rule, or at an input whose rows meet facts.
 pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
     let Some(rule) = start.rule.and_then(|rule| cx.program.rules.get(rule)) else {
-        return vec![wider_key(cx, start.relation)];
+        return make_a_lattice(cx, start.relation)
+            .into_iter()
+            .chain([wider_key(cx, start.relation)])
+            .collect();
     };
     let culprits = &start.outcome.culprits;
     let mut ways = Vec::new();
@@ -35,13 +41,26 @@ pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
             };
             ways.push(remember(cx, rule, rest));
         }
+        Ground::MergedInTick => {
+            ways.extend(culprits.iter().map(|&culprit| remember_merged(cx, culprit)));
+        }
+        Ground::Clock => ways.extend(time_as_data(cx, rule)),
+        Ground::Choice => ways.push(WayOut {
+            title: "choose by an order of the values".into(),
+            text: "min(x), or arg_max(x, by) for the x with the greatest `by`, instead of any(x)".into(),
+        }),
+        Ground::Reported | Ground::HostDeletes => {}
         Ground::TooEarly | Ground::Clash => {
+            ways.extend(culprits.iter().filter_map(|&culprit| follow_upward(cx, culprit)));
             ways.extend(keep_a_view(cx, rule));
             ways.extend(culprits.iter().filter_map(|&culprit| compare_upward(cx, culprit)));
             ways.extend(culprits.iter().find_map(|&culprit| complete_inputs(cx, culprit)));
         }
         Ground::Deleted => ways.push(tombstone(cx, rule)),
-        Ground::Replaced | Ground::KeyConflict => ways.push(wider_key(cx, start.relation)),
+        Ground::Replaced | Ground::KeyConflict => {
+            ways.extend(make_a_lattice(cx, start.relation));
+            ways.push(wider_key(cx, start.relation));
+        }
         Ground::Monotone
         | Ground::OverStatic
         | Ground::OneMessage
@@ -49,6 +68,8 @@ pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
         | Ground::WithinMessage
         | Ground::InsideRow
         | Ground::Threshold
+        | Ground::Resent
+        | Ground::AddsNothing
         | Ground::LastWord
         | Ground::Remembered
         | Ground::Inherited => {}
@@ -78,14 +99,32 @@ fn remember(cx: &Context<'_>, rule: &Rule, then: &str) -> WayOut {
     fleeting.sort_unstable();
     fleeting.dedup();
     let mut lines = Vec::new();
+    let mut own_channel = "";
     for source in fleeting {
-        let relation = &cx.program.relations[source];
+        let mut relation = cx.program.relations[source].clone();
+        if relation.is_generated() {
+            // Its name and some of its columns' can't be written.
+            own_channel = "send by a channel of your own, ";
+            relation.name = fresh_name(cx, &cx.program.relations[rule.head.relation].name, "asked");
+            for column in &mut relation.columns {
+                column.name = match column.name.as_str() {
+                    "$self" => "by".to_owned(),
+                    "$now" => "at".to_owned(),
+                    name => name.trim_start_matches('$').to_owned(),
+                };
+            }
+            lines.push(format!("{};", declaration(cx, "channel", &relation.name, &relation, None)));
+        }
+        let relation = &relation;
         let kept = fresh_name(cx, &relation.name, "kept");
         let columns = column_names(relation);
         lines.push(format!("{};", declaration(cx, "table", &kept, relation, None)));
         lines.push(format!("{kept}({columns}) <= {}({columns});", relation.name));
     }
-    WayOut { title: format!("remember the message in a table and {then}"), text: lines.join("\n") }
+    WayOut {
+        title: format!("{own_channel}remember the message in a table and {then}"),
+        text: lines.join("\n"),
+    }
 }
 
 /// "keep it a view", where the head is a table or event that a view could replace.
@@ -119,21 +158,123 @@ fn compare_upward(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
         })
     });
     let (column, kind) = aggregate?;
+    let name = &relation.columns.get(column)?.name;
     let comparison = match kind {
-        AggregateKind::Count | AggregateKind::CountDistinct | AggregateKind::Max => ">=",
-        AggregateKind::Min => "<=",
+        AggregateKind::Count | AggregateKind::CountDistinct | AggregateKind::Max => format!("{name} >= 3"),
+        AggregateKind::Min => format!("{name} <= 3"),
+        AggregateKind::Collect => format!("size({name}) >= 3"),
         AggregateKind::Sum
         | AggregateKind::Avg
         | AggregateKind::ArgMin
         | AggregateKind::ArgMax
-        | AggregateKind::Collect
         | AggregateKind::Any => return None,
     };
-    let name = &relation.columns.get(column)?.name;
     Some(WayOut {
         title: "compare the aggregate upward only, and use its value nowhere else".into(),
-        text: format!("{}({}), {name} {comparison} 3", relation.name, column_names(relation)),
+        text: format!("{}({}), {comparison}", relation.name, column_names(relation)),
     })
+}
+
+/// "make it a lattice": every value column merges, by the greatest value where nothing else suggests itself.
+fn make_a_lattice(cx: &Context<'_>, relation: RelationId) -> Option<WayOut> {
+    let relation = &cx.program.relations[relation];
+    let mut merging = relation.clone();
+    let key = relation.key?;
+    for column in merging.columns.iter_mut().skip(key).filter(|column| column.lattice.is_none()) {
+        column.lattice = Some(match column.ty {
+            Type::Bool => Lattice::Any,
+            Type::Set(of) => Lattice::Set(*of),
+            ty => Lattice::Max(ty),
+        });
+    }
+    Some(WayOut {
+        title: "make the value columns lattices (`max<..>`, `min<..>`, `set<..>` and others): then rows of one key merge, \
+                and `<=` fills it"
+            .into(),
+        text: format!("{};", declaration(cx, kind_of(relation), &relation.name, &merging, relation.key)),
+    })
+}
+
+/// Reading a lattice by its growth, where the relation has one.
+fn follow_upward(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
+    let relation = &cx.program.relations[culprit];
+    let (column, lattice) =
+        relation.columns.iter().find_map(|column| Some((column, column.lattice.as_ref()?)))?;
+    let name = &column.name;
+    let threshold = match lattice {
+        Lattice::Max(_) | Lattice::Lww(_) => format!(", {name} >= LIMIT"),
+        Lattice::Min(_) => format!(", {name} <= LIMIT"),
+        Lattice::Any => format!(", {name}"),
+        Lattice::All => format!(", not {name}"),
+        Lattice::Set(_) => format!(", x in {name}"),
+        Lattice::Map(..) => format!(", size({name}) >= LIMIT"),
+        Lattice::Tuple(_) | Lattice::Struct(..) | Lattice::User(_) => String::new(),
+    };
+    Some(WayOut {
+        title: format!(
+            "follow `{name}` upward only: put it into a column that is a lattice, too (`{}`){}",
+            floret_ir::print::lattice(lattice, cx.program),
+            if threshold.is_empty() { "" } else { ", or ask for a limit that it stays beyond" },
+        ),
+        text: format!("{}({}){threshold}", relation.name, column_names(relation)),
+    })
+}
+
+/// "remember the message in a table" whose lattice columns merge, and read that by its growth.
+fn remember_merged(cx: &Context<'_>, culprit: RelationId) -> WayOut {
+    let relation = &cx.program.relations[culprit];
+    let kept = fresh_name(cx, &relation.name, "kept");
+    let columns = column_names(relation);
+    WayOut {
+        title: "merge the rows in a table, and read that in a view or upward only".into(),
+        text: format!(
+            "{};\n{kept}({columns}) <= {}({columns});",
+            declaration(cx, "table", &kept, relation, relation.key),
+            relation.name
+        ),
+    }
+}
+
+/// The time as a column of what arrives; or the beat alone.
+fn time_as_data(cx: &Context<'_>, rule: &Rule) -> Vec<WayOut> {
+    let timers: Vec<&Relation> = atoms(rule)
+        .filter(|(_, source, _)| cx.is_timer(*source))
+        .map(|(_, source, _)| &cx.program.relations[source])
+        .collect();
+    let beat = timers.iter().map(|timer| WayOut {
+        title: "ask for the beat only, if its time doesn't matter".into(),
+        text: format!("{}(_)", timer.name),
+    });
+    let data = atoms(rule).find_map(|(_, source, _)| {
+        let relation = &cx.program.relations[source];
+        let arrives = relation.is_channel() || relation.input.is_some();
+        let name = fresh_column(relation, "at");
+        let columns = relation.columns.iter().map(|column| column_text(cx, column));
+        let columns: Vec<String> = columns.chain([format!("{name}: time")]).collect();
+        arrives.then(|| WayOut {
+            title: "let what arrives carry the time (or the number), and use that".into(),
+            text: format!("{}({})", relation.name, columns.join(", ")),
+        })
+    });
+    beat.chain(data).collect()
+}
+
+/// `name`, with a number if the relation has that column already.
+fn fresh_column(relation: &Relation, name: &str) -> String {
+    let numbered = (2..).map(|number| format!("{name}{number}"));
+    let taken = |name: &str| relation.columns.iter().any(|column| column.name == name);
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
+}
+
+/// How a relation's declaration begins.
+fn kind_of(relation: &Relation) -> &'static str {
+    match relation.kind {
+        RelationKind::Table => "table",
+        RelationKind::View => "view",
+        RelationKind::Event => "event",
+        RelationKind::Channel { .. } => "channel",
+        RelationKind::Timer { .. } => "timer",
+    }
 }
 
 /// "make an input static", where all that arrives for the relation are input tables.
@@ -168,13 +309,7 @@ fn complete_inputs(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
 /// Every column in the key: then rows don't compete.
 fn wider_key(cx: &Context<'_>, relation: RelationId) -> WayOut {
     let relation = &cx.program.relations[relation];
-    let kind = match relation.kind {
-        RelationKind::Table => "table",
-        RelationKind::View => "view",
-        RelationKind::Event => "event",
-        RelationKind::Channel { .. } => "channel",
-        RelationKind::Timer { .. } => "timer",
-    };
+    let kind = kind_of(relation);
     let mut text = format!("{};", declaration(cx, kind, &relation.name, relation, None));
     let (keys, values) = relation.columns.split_at(relation.key.unwrap_or(0).min(relation.columns.len()));
     if let (RelationKind::Table, [value]) = (relation.kind, values) {
@@ -215,10 +350,7 @@ fn column_names(relation: &Relation) -> String {
 
 /// `KIND name(key columns => value columns) on Role`, without the `;`.
 fn declaration(cx: &Context<'_>, kind: &str, name: &str, like: &Relation, key: Option<usize>) -> String {
-    let column = |column: &floret_ir::RelationColumn| {
-        format!("{}: {}", column.name, floret_ir::print::ty(column.ty, cx.program))
-    };
-    let columns: Vec<String> = like.columns.iter().map(column).collect();
+    let columns: Vec<String> = like.columns.iter().map(|column| column_text(cx, column)).collect();
     let columns = match key {
         Some(key) => {
             let (keys, values) = columns.split_at(key.min(columns.len()));
@@ -231,6 +363,15 @@ fn declaration(cx: &Context<'_>, kind: &str, name: &str, like: &Relation, key: O
         Some(_) | None => String::new(),
     };
     format!("{kind} {name}({columns}){place}")
+}
+
+/// `name: type`
+fn column_text(cx: &Context<'_>, column: &RelationColumn) -> String {
+    let ty = match &column.lattice {
+        Some(lattice) => floret_ir::print::lattice(lattice, cx.program),
+        None => floret_ir::print::ty(column.ty, cx.program),
+    };
+    format!("{}: {ty}", column.name)
 }
 
 /// `name_suffix`, with a number if the program has that already.

@@ -1,7 +1,7 @@
 //! Points of order as warnings.
 
 use floret_ir::coordination::{Coordination, PointKind, PointOfOrder, WayOut};
-use floret_ir::{Diagnostic, Finding, Program, RelationId, RuleOp, Span};
+use floret_ir::{Diagnostic, Finding, InputMode, Program, RelationId, RelationKind, RuleOp, Span};
 
 /// One point of order, with the names and places its message needs.
 struct OrderDependence {
@@ -12,15 +12,42 @@ struct OrderDependence {
     place: Span,
     /// How the rule fills it.
     op: Option<RuleOp>,
+    /// Whether the collection is a mutable input.
+    host_deletes: bool,
     /// What the rule reads that is to blame.
     blamed: Option<String>,
-    /// Where the path begins: the arrival's name, declaration, and whether it is a channel.
-    arrival: Option<(String, Span, bool)>,
+    /// Where the path begins: the arrival's name, declaration, and what it is.
+    arrival: Option<(String, Span, Arrival)>,
     /// The steps before the rule: from, to, rule.
     steps: Vec<(String, String, Span)>,
     /// The other outputs that inherit it.
     outputs: Vec<String>,
     ways_out: Vec<WayOut>,
+}
+
+/// What a path begins with.
+#[derive(Clone, Copy)]
+enum Arrival {
+    Channel,
+    Timer,
+    Reports,
+    Host,
+}
+
+impl Arrival {
+    fn of(relation: RelationId, program: &Program) -> Option<Arrival> {
+        if program.report_events.iter().any(|event| event.relation == relation) {
+            return Some(Arrival::Reports);
+        }
+        let declared = &program.relations[relation];
+        match declared.kind {
+            RelationKind::Channel { .. } => Some(Arrival::Channel),
+            RelationKind::Timer { .. } => Some(Arrival::Timer),
+            RelationKind::Table | RelationKind::View | RelationKind::Event => {
+                declared.input.map(|_| Arrival::Host)
+            }
+        }
+    }
 }
 
 /// Every point of order as a warning at its rule, with labels along the path.
@@ -32,10 +59,8 @@ impl OrderDependence {
     fn of(point: &PointOfOrder, program: &Program) -> Self {
         let name = |relation: RelationId| program.relations[relation].name.clone();
         let rule = point.rule.map(|rule| &program.rules[rule]);
-        let arrival = point.path.first().map(|step| step.from).filter(|&from| {
-            let relation = &program.relations[from];
-            relation.is_channel() || relation.input.is_some()
-        });
+        let arrival = point.path.first().map(|step| step.from);
+        let arrival = arrival.and_then(|from| Some((from, Arrival::of(from, program)?)));
         let last = point.path.last();
         let own = last.filter(|step| Some(step.rule) == point.rule);
         let before = &point.path[..point.path.len() - usize::from(own.is_some())];
@@ -44,11 +69,9 @@ impl OrderDependence {
             name: name(point.relation),
             place: rule.map_or(program.relations[point.relation].span, |rule| rule.span),
             op: rule.map(|rule| rule.op),
+            host_deletes: program.relations[point.relation].input == Some(InputMode::Mutable),
             blamed: own.map(|step| name(step.from)),
-            arrival: arrival.map(|from| {
-                let relation = &program.relations[from];
-                (name(from), relation.span, relation.is_channel())
-            }),
+            arrival: arrival.map(|(from, what)| (name(from), program.relations[from].span, what)),
             steps: before
                 .iter()
                 .map(|step| (name(step.from), name(step.to), program.rules[step.rule].span))
@@ -65,7 +88,7 @@ impl OrderDependence {
 
     /// The kind in a few words, and what happens here.
     fn what(&self) -> (&'static str, String) {
-        let from = self.blamed.as_deref().map_or("what it reads".into(), |name| format!("`{name}`"));
+        let from = self.blamed.as_deref().map_or("what it reads".into(), shown);
         match self.kind {
             PointKind::Rendezvous => (
                 "a rendezvous",
@@ -74,6 +97,14 @@ impl OrderDependence {
             PointKind::Batching => {
                 ("batching", format!("this takes the rows of {from} together that happen to share a tick"))
             }
+            PointKind::Clock => {
+                ("the clock", "this uses the time or a random value, which are others in every run".into())
+            }
+            PointKind::Choice => (
+                "a choice",
+                "`any` takes one of the values, arbitrary on purpose: which one may be another in every run"
+                    .into(),
+            ),
             PointKind::EarlyVerdict => (
                 "an early verdict",
                 format!("this acts on {from} before it is complete, and what follows can't be taken back"),
@@ -84,6 +115,9 @@ impl OrderDependence {
             ),
             PointKind::Overwrite => {
                 let what = match self.op {
+                    Some(_) if self.host_deletes => {
+                        format!("the host deletes from `{}`, too: what this puts in may come before or after", self.name)
+                    }
                     Some(RuleOp::Delete) => {
                         format!("this deletes from `{}` what is there by then; what comes later stays", self.name)
                     }
@@ -103,21 +137,33 @@ impl OrderDependence {
     }
 }
 
+/// A collection's name; a channel between the parts of a rule says what it is.
+fn shown(name: &str) -> String {
+    if name.starts_with('$') {
+        format!("`{name}` (what this rule sends to read elsewhere)")
+    } else {
+        format!("`{name}`")
+    }
+}
+
 impl Finding for OrderDependence {
     fn diagnostic(&self) -> Diagnostic {
         let (kind, what) = self.what();
         let title = format!("`{}` depends on the order in which messages arrive: {kind}", self.name);
         let mut diagnostic = Diagnostic::warning("order", title).at(self.place, what);
-        if let Some((name, span, channel)) = &self.arrival {
-            let text = if *channel {
-                format!("messages of `{name}` arrive at any time and in any order")
-            } else {
-                format!("rows of `{name}` come from the host at any time")
+        if let Some((name, span, what)) = &self.arrival {
+            let text = match what {
+                Arrival::Channel => {
+                    format!("messages of {} arrive at any time and in any order", shown(name))
+                }
+                Arrival::Timer => format!("`{name}` beats when the clock says, whatever has arrived by then"),
+                Arrival::Reports => format!("the node fills `{name}` in the tick after what it reports"),
+                Arrival::Host => format!("rows of `{name}` come from the host at any time"),
             };
             diagnostic = diagnostic.because(*span, text);
         }
         for (from, to, span) in &self.steps {
-            diagnostic = diagnostic.because(*span, format!("`{from}` goes into `{to}`"));
+            diagnostic = diagnostic.because(*span, format!("{} goes into {}", shown(from), shown(to)));
         }
         if !self.outputs.is_empty() {
             let names: Vec<String> = self.outputs.iter().map(|name| format!("`{name}`")).collect();

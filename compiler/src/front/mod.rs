@@ -1,7 +1,7 @@
 //! From the syntax tree to the checked, placed program.
 //!
-//! `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -facts,
-//! keys-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
+//! `Tree` -split-> `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -facts,
+//! keys, `lattices::prepare`-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
 
 mod assemble;
 mod facts;
@@ -12,6 +12,7 @@ mod placement;
 mod resolve;
 mod resolved;
 mod safety;
+mod split;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -19,12 +20,23 @@ mod types;
 use floret_ir::{Diagnostic, Diagnostics, FileId, Program};
 use floret_lang::tree::Tree;
 
+pub(crate) use resolve::{is_aggregate, is_builtin};
+
 /// Checks a program of one file. The result is meaningful if `sink` got no errors; it is empty if there are any.
 ///
 /// All passes run over all that could be resolved, so that one run finds as many mistakes as it can. If `sink` has errors
 /// already, those of the parser, then statements are missing from the tree, and names that it doesn't declare are let pass.
 pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
-    let resolved = resolve::resolve(tree, file, sink.has_errors(), sink);
+    let unread = sink.has_errors();
+    let split = split::split(tree, sink);
+    let program = check_local(&split.tree, file, unread || split.incomplete, sink);
+    split.explain(sink);
+    program
+}
+
+/// Checks a program each of whose rules is at one node.
+fn check_local(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnostics) -> Program {
+    let resolved = resolve::resolve(tree, file, incomplete, sink);
     let places = placement::place(&resolved, sink);
     let types = types::infer(&resolved, &places, sink);
     let orders = safety::check(&resolved, sink);
@@ -42,6 +54,7 @@ pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
     };
     facts::check(&program, sink);
     keys::prove(&mut program, sink);
+    crate::lattices::prepare(&mut program, sink);
     if sink.has_errors() {
         return Program::default();
     }

@@ -7,6 +7,7 @@ use super::findings::{
     StaticInputHead, TwoPlaces, ViewAtTwoRoles, WrongOperator, WrongSender,
 };
 use super::resolved::{ColumnType, Home, Literal, Relation, Resolved, Rule, Source, TermKind};
+use super::split::is_generated;
 
 /// The places of everything; `None`: a diagnostic was given.
 pub(super) struct Places {
@@ -74,6 +75,17 @@ fn homes(resolved: &Resolved, sink: &mut Diagnostics) -> Homes {
     while changed {
         changed = false;
         for rule in &resolved.rules {
+            // A channel between parts of a rule goes to where the next part reads.
+            for atom in rule.atoms() {
+                if let Source::Relation(id) = atom.source
+                    && homes.roles[id].is_none()
+                    && is_generated(&resolved.relations[id].name)
+                {
+                    let spot = body_spots(rule, resolved, &homes).next();
+                    homes.roles[id] = spot.map(|spot| spot.role);
+                    changed |= homes.roles[id].is_some();
+                }
+            }
             let Some(head) = rule.head.relation else { continue };
             let relation = &resolved.relations[head];
             if homes.roles[head].is_some()
@@ -93,6 +105,7 @@ fn homes(resolved: &Resolved, sink: &mut Diagnostics) -> Homes {
     for (id, relation) in resolved.relations.entries() {
         let excused = resolved.incomplete
             || relation.home == Home::Unknown
+            || is_generated(&relation.name)
             || (relation.kind == RelationKind::View && is_fed_by_unknown(id, resolved));
         if homes.roles[id].is_none() && !excused {
             sink.push(NoHome {

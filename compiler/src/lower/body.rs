@@ -1,21 +1,20 @@
-//! Rule bodies: joins, lets, conditions and negations.
-
-use std::collections::BTreeSet;
+//! Rule bodies: joins, lets, unnestings, conditions and negations.
 
 use floret_ir::plan::Mapping;
-use floret_ir::{Atom, BinaryOp, Column, Expr, HeadTerm, Literal, NodeId, Rule, Scalar, Term, Type, VarId};
+use floret_ir::{Atom, Column, Expr, Rule, Scalar, Term, VarId};
 
 use super::builder::Builder;
+use super::literals::{Binding, Literals, Split, equal};
 
 /// An operator whose column `i` is the variable `vars[i]`.
 #[derive(Clone, Debug)]
 pub(super) struct Bound {
-    pub(super) node: NodeId,
+    pub(super) node: floret_ir::NodeId,
     pub(super) vars: Vec<VarId>,
 }
 
 impl Bound {
-    fn column(&self, var: VarId) -> Option<Column> {
+    pub(super) fn column(&self, var: VarId) -> Option<Column> {
         self.vars.iter().position(|bound| *bound == var)
     }
 
@@ -23,106 +22,15 @@ impl Bound {
     pub(super) fn scalar(&self, expr: &Expr<VarId>) -> Scalar {
         scalar(expr, &self.vars)
     }
+
+    fn binds_all(&self, expr: &Expr<VarId>) -> bool {
+        expr.vars().iter().all(|var| self.vars.contains(var))
+    }
 }
 
 /// `expr` over columns: variable `vars[i]` is column `i`. Checked rules bind every variable they use.
 fn scalar(expr: &Expr<VarId>, vars: &[VarId]) -> Scalar {
     expr.map_vars(&mut |var| Expr::Var(vars.iter().position(|bound| bound == var).unwrap_or(vars.len())))
-}
-
-/// The literals of a body other than its positive atoms, by whether they always have a value.
-pub(super) struct Split<'r> {
-    /// Those that always have one.
-    pub(super) sure: Literals<'r>,
-    /// Those that may have none: they are fallible or use a `let` that is.
-    pub(super) risky: Literals<'r>,
-    /// Variables of fallible lets, and of lets that use them.
-    risky_vars: BTreeSet<VarId>,
-}
-
-/// Literals of one kind each, in body order.
-#[derive(Default)]
-pub(super) struct Literals<'r> {
-    pub(super) lets: Vec<(VarId, &'r Expr<VarId>)>,
-    pub(super) conditions: Vec<Expr<VarId>>,
-    pub(super) negations: Vec<&'r Atom>,
-}
-
-impl<'r> Split<'r> {
-    pub(super) fn of(rule: &'r Rule) -> Self {
-        let bound_by_atoms = rule.atom_variables();
-        let (mut sure, mut risky) = (Literals::default(), Literals::default());
-        let mut risky_vars = BTreeSet::new();
-        // Lets first: a condition may stand before the let it uses.
-        for literal in &rule.body {
-            let Literal::Let { var, value, .. } = literal else { continue };
-            let fallible = value.is_fallible() || value.vars().iter().any(|var| risky_vars.contains(var));
-            let side = if fallible { &mut risky } else { &mut sure };
-            if bound_by_atoms.contains(var) {
-                // An atom binds it too, so the let only compares.
-                side.conditions.push(equal(rule.variables[*var].ty, Expr::Var(*var), value.clone()));
-            } else {
-                side.lets.push((*var, value));
-                if fallible {
-                    risky_vars.insert(*var);
-                }
-            }
-        }
-        for literal in &rule.body {
-            match literal {
-                Literal::Atom(_) | Literal::Let { .. } | Literal::Unnest { .. } => {}
-                Literal::Condition { expr, .. } => {
-                    let fallible =
-                        expr.is_fallible() || expr.vars().iter().any(|var| risky_vars.contains(var));
-                    let side = if fallible { &mut risky } else { &mut sure };
-                    side.conditions.push(expr.clone());
-                }
-                Literal::Negation(atom) => {
-                    let fallible = atom
-                        .terms
-                        .iter()
-                        .any(|term| matches!(term, Term::Var(var) if risky_vars.contains(var)));
-                    let side = if fallible { &mut risky } else { &mut sure };
-                    side.negations.push(atom);
-                }
-            }
-        }
-        Split { sure, risky, risky_vars }
-    }
-
-    fn is_risky(&self, expr: &Expr<VarId>) -> bool {
-        expr.is_fallible() || expr.vars().iter().any(|var| self.risky_vars.contains(var))
-    }
-
-    /// The expressions of the head (columns, place, aggregate arguments) that may have no value.
-    pub(super) fn risky_head(&self, rule: &'r Rule) -> Vec<&'r Expr<VarId>> {
-        let terms = rule.head.terms.iter().filter_map(|term| match term {
-            HeadTerm::Expr(expr) => Some(expr),
-            HeadTerm::Aggregate { argument, .. } => argument.as_ref(),
-            HeadTerm::Any => None,
-        });
-        rule.head.place.iter().chain(terms).filter(|expr| self.is_risky(expr)).collect()
-    }
-
-    /// Whether an assignment of this rule can be in error.
-    pub(super) fn can_fail(&self, rule: &Rule) -> bool {
-        !self.risky.lets.is_empty() || !self.risky.conditions.is_empty() || !self.risky_head(rule).is_empty()
-    }
-
-    /// The risky lets that `vars` need, in order: those they name, and those that these use.
-    pub(super) fn lets_for(&self, vars: impl IntoIterator<Item = VarId>) -> Vec<(VarId, &'r Expr<VarId>)> {
-        let mut needed: BTreeSet<VarId> = vars.into_iter().collect();
-        let mut lets = Vec::new();
-        // Lets use only earlier ones, so one pass from the end finds all.
-        for (var, value) in self.risky.lets.iter().rev() {
-            if needed.contains(var) {
-                needed.extend(value.vars());
-                lets.push((*var, *value));
-            }
-        }
-        lets.reverse();
-        lets
-    }
 }
 
 /// The positive atoms joined, and all literals applied that always have a value.
@@ -132,25 +40,61 @@ pub(super) fn base(builder: &mut Builder, rule: &Rule, split: &Split) -> Bound {
         Some(first) => atom(builder, first),
         None => Bound { node: builder.unit(), vars: Vec::new() },
     };
+    let mut pending = split.sure.bindings.clone();
+    unnest_early(builder, &mut bound, &mut pending);
     for next in atoms {
         let right = atom(builder, next);
         bound = join(builder, &bound, &right);
+        unnest_early(builder, &mut bound, &mut pending);
     }
-    literals(builder, bound, &split.sure)
+    literals(builder, bound, &pending, &split.sure)
 }
 
 /// Applies the literals that may have no value; assignments in error are dropped.
 pub(super) fn complete(builder: &mut Builder, base: &Bound, split: &Split) -> Bound {
-    literals(builder, base.clone(), &split.risky)
+    literals(builder, base.clone(), &split.risky.bindings, &split.risky)
 }
 
-fn literals(builder: &mut Builder, bound: Bound, literals: &Literals) -> Bound {
-    let mut bound = bound;
-    if !literals.lets.is_empty() || !literals.conditions.is_empty() {
-        let (mut mapping, vars) = mapping(&bound, &literals.lets, &literals.conditions);
-        mapping.columns = (0..vars.len()).map(Expr::Var).collect();
-        bound = Bound { node: builder.map(bound.node, mapping), vars };
+/// Applies the unnestings whose collections are known by now, with the lets that those need: their elements are keys to
+/// join on.
+fn unnest_early(builder: &mut Builder, bound: &mut Bound, pending: &mut Vec<Binding>) {
+    loop {
+        let ready = pending.iter().position(|binding| match binding {
+            Binding::Unnest(_, value) => bound.binds_all(value),
+            Binding::Let(_, value) => bound.binds_all(value) && feeds_unnesting(binding, pending),
+        });
+        let Some(ready) = ready else { return };
+        match pending.remove(ready) {
+            Binding::Unnest(var, value) => *bound = unnest(builder, bound, &[], var, value),
+            Binding::Let(var, value) => *bound = with_lets(builder, bound, &[(var, value)], &[]),
+        }
     }
+}
+
+/// Whether an unnesting that is still to come uses the let's variable, perhaps through other lets.
+fn feeds_unnesting(of: &Binding, pending: &[Binding]) -> bool {
+    let Binding::Let(var, _) = of else { return false };
+    pending.iter().any(|other| match other {
+        Binding::Unnest(_, value) => value.vars().contains(var),
+        // What a binding uses is bound earlier, so this comes to an end.
+        Binding::Let(_, value) => value.vars().contains(var) && feeds_unnesting(other, pending),
+    })
+}
+
+/// Applies these bindings, then the conditions and negations.
+fn literals(builder: &mut Builder, bound: Bound, bindings: &[Binding], literals: &Literals) -> Bound {
+    let mut bound = bound;
+    let mut lets: Vec<(VarId, &Expr<VarId>)> = Vec::new();
+    for binding in bindings {
+        match binding {
+            Binding::Let(var, value) => lets.push((*var, *value)),
+            Binding::Unnest(var, value) => {
+                bound = with_lets(builder, &bound, &std::mem::take(&mut lets), &[]);
+                bound = unnest(builder, &bound, &[], *var, value);
+            }
+        }
+    }
+    bound = with_lets(builder, &bound, &lets, &literals.conditions);
     for negation in &literals.negations {
         let right = atom(builder, negation);
         let on = shared(&bound, &right);
@@ -159,10 +103,55 @@ fn literals(builder: &mut Builder, bound: Bound, literals: &Literals) -> Bound {
     bound
 }
 
+/// The rows with these lets as columns, where these conditions hold.
+fn with_lets(
+    builder: &mut Builder,
+    bound: &Bound,
+    lets: &[(VarId, &Expr<VarId>)],
+    conditions: &[Expr<VarId>],
+) -> Bound {
+    if lets.is_empty() && conditions.is_empty() {
+        return bound.clone();
+    }
+    let lets: Vec<_> = lets.iter().map(|(var, value)| (*var, (*value).clone())).collect();
+    let (mut mapping, vars) = mapping(bound, &lets, conditions);
+    mapping.columns = (0..vars.len()).map(Expr::Var).collect();
+    Bound { node: builder.map(bound.node, mapping), vars }
+}
+
+/// The rows once per element of a value over the columns and `lets`. Rows for which it has none are dropped, as are those
+/// of whose elements none is the variable's value, if it has one already. The lets are no columns of the result.
+pub(super) fn unnest(
+    builder: &mut Builder,
+    bound: &Bound,
+    lets: &[(VarId, Expr<VarId>)],
+    var: VarId,
+    value: &Expr<VarId>,
+) -> Bound {
+    let width = bound.vars.len();
+    let (mut mapping, vars) = mapping(bound, lets, &[]);
+    mapping.columns = (0..width).map(Expr::Var).chain([scalar(value, &vars)]).collect();
+    let collected = builder.map(bound.node, mapping);
+    let elements = builder.unnest(collected, Expr::Var(width));
+    let mut mapping = Mapping { columns: (0..width).map(Expr::Var).collect(), ..Mapping::default() };
+    let mut vars = bound.vars.clone();
+    match bound.column(var) {
+        Some(column) => {
+            let ty = builder.columns(elements)[column];
+            mapping.conditions.push(equal(ty, Expr::Var(column), Expr::Var(width + 1)));
+        }
+        None => {
+            mapping.columns.push(Expr::Var(width + 1));
+            vars.push(var);
+        }
+    }
+    Bound { node: builder.map(elements, mapping), vars }
+}
+
 /// A mapping without columns yet over `bound`, and the variables that its columns and lets are.
 pub(super) fn mapping(
     bound: &Bound,
-    lets: &[(VarId, &Expr<VarId>)],
+    lets: &[(VarId, Expr<VarId>)],
     conditions: &[Expr<VarId>],
 ) -> (Mapping, Vec<VarId>) {
     let mut vars = bound.vars.clone();
@@ -218,8 +207,4 @@ fn shared(left: &Bound, right: &Bound) -> Vec<(Column, Column)> {
         .enumerate()
         .filter_map(|(column, var)| left.column(*var).map(|other| (other, column)))
         .collect()
-}
-
-fn equal<V>(operands: Type, left: Expr<V>, right: Expr<V>) -> Expr<V> {
-    Expr::Binary { op: BinaryOp::Equal, operands, left: Box::new(left), right: Box::new(right) }
 }

@@ -139,6 +139,15 @@ impl<'a> Builder<'a> {
         self.push(Operator::Join { left, right, on, mapping }, columns)
     }
 
+    /// Per row and element of the value the row with the element.
+    pub(super) fn unnest(&mut self, input: NodeId, value: Scalar) -> NodeId {
+        let mut columns = self.columns(input).to_vec();
+        let element = scalar_type(&value, &columns).element();
+        // Checked programs unnest what has elements.
+        columns.push(element.unwrap_or(Type::Bool));
+        self.push(Operator::Unnest { input, value }, columns)
+    }
+
     pub(super) fn antijoin(&mut self, left: NodeId, right: NodeId, on: Vec<(Column, Column)>) -> NodeId {
         let columns = self.columns(left).to_vec();
         self.push(Operator::Antijoin { left, right, on }, columns)
@@ -176,6 +185,18 @@ impl<'a> Builder<'a> {
             [] => self.empty(relation),
             [input] => *input,
             _ => self.push(Operator::Union { inputs }, self.relation_columns(relation)),
+        }
+    }
+
+    /// All rows of all inputs, of which there is at least one.
+    pub(super) fn union_of(&mut self, inputs: Vec<NodeId>) -> NodeId {
+        match inputs.as_slice() {
+            [] => self.unit(),
+            [input] => *input,
+            [first, ..] => {
+                let columns = self.columns(*first).to_vec();
+                self.push(Operator::Union { inputs }, columns)
+            }
         }
     }
 

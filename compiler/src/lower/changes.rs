@@ -101,5 +101,7 @@ fn source(program: &Program, relation: RelationId) -> Level {
             RuleOp::Delete | RuleOp::Replace => Level::Any,
             RuleOp::Now | RuleOp::Next | RuleOp::Later => Level::Gains,
         });
-    heads.max().map_or(fed, |heads| heads.max(fed))
+    let level = heads.max().map_or(fed, |heads| heads.max(fed));
+    // A row that comes is merged into the stored one, which goes.
+    if declared.has_lattice() { constant_or_any(level) } else { level }
 }

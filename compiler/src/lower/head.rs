@@ -3,9 +3,10 @@
 use floret_ir::plan::{AggregateColumn, Mapping, Operator, Sink};
 use floret_ir::{AggregateKind, Expr, HeadTerm, NodeId, Rule, RuleId, RuleOp, Scalar, Type, zero};
 
-use super::body::{self, Bound, Split};
+use super::body::{self, Bound};
 use super::builder::Builder;
 use super::errors;
+use super::literals::Split;
 
 /// Lowers a rule that isn't `<=`, into a sink.
 pub(super) fn effect(builder: &mut Builder, id: RuleId) {

@@ -4,9 +4,10 @@
 //! (`Source`) and of what its `<=` rules derive. Then come the rules with `<+ <- <+- <~`, over those contents. A rule
 //! is lowered in this order (each file does one part):
 //!
-//! 1. `body`: join the positive atoms left to right; constants and repeated variables are conditions on the atom.
-//! 2. `body`: the lets and conditions that always have a value, then the negations over them: the rule's *base*.
-//! 3. `body`: the fallible lets and conditions, then the negations that need them.
+//! 1. `body`: join the positive atoms left to right; constants and repeated variables are conditions on the atom. An
+//!    unnesting that always has a value comes as soon as its collection is known.
+//! 2. `body`: the other literals that always have a value (`literals` tells), negations last: the rule's *base*.
+//! 3. `body`: the fallible lets, unnestings and conditions, then the negations that need them.
 //! 4. `head`: the head's columns, aggregates, and the sink of a rule that isn't `<=`.
 //! 5. `errors`: a second branch from the base, which finds the assignments in error.
 //!
@@ -19,6 +20,7 @@ mod builder;
 mod changes;
 mod errors;
 mod head;
+mod literals;
 mod relations;
 #[cfg(test)]
 mod tests;

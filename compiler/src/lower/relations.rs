@@ -78,7 +78,8 @@ fn resolved(builder: &mut Builder, relation: RelationId, base: Option<NodeId>, d
 }
 
 /// One loop for the component. Rules that read none of its relations (all those with aggregates are among them) run
-/// outside and are imported. Keys need no care here: a key that isn't proven never takes part in a recursion.
+/// outside and are imported. Keys need no care here, for one that isn't proven never takes part in a recursion; but
+/// lattice columns merge, round by round, as all that reads them in the component is monotone.
 fn recursive(builder: &mut Builder, component: &Component) {
     let program = builder.program;
     let reads_component = |rule: &Rule| {
@@ -109,7 +110,9 @@ fn recursive(builder: &mut Builder, component: &Component) {
             }
         }
         let all = builder.union(nodes, relation);
-        feedbacks.push((relation, builder.distinct(all)));
+        let merges = program.relations[relation].has_lattice();
+        let feedback = if merges { builder.resolve(None, all, relation) } else { builder.distinct(all) };
+        feedbacks.push((relation, feedback));
     }
     builder.close_loop(&feedbacks);
     for &rule in &component.rules {

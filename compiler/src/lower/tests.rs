@@ -32,7 +32,7 @@ fn run(
 ) -> BTreeSet<Row> {
     let sources: Sources =
         inputs.iter().map(|(name, text)| (of.program.relation_named(name).unwrap(), rows(text))).collect();
-    let contents = interpret(plan, &site(of, RoleId(0)), &sources).unwrap();
+    let contents = interpret(plan, &site(of, RoleId(0)), &sources, (0, 1)).unwrap();
     let sink = plan.sinks.iter().find(|sink| which(sink)).expect("a sink");
     contents[sink.node()].keys().cloned().collect()
 }

@@ -1,4 +1,4 @@
-//! Pushes conditions towards the sources: below joins, antijoins, unions and distincts that nothing else reads.
+//! Pushes conditions towards the sources: below joins, antijoins, unnestings, unions and distincts that nothing else reads.
 //! Only conditions that always have a value move.
 
 use floret_ir::plan::{Mapping, Node, Operator, Plan};
@@ -53,7 +53,14 @@ fn below(graph: &mut Graph, id: NodeId, input: NodeId, mapping: Mapping) {
     if graph.homes[input] != home || graph.uses()[input] != 1 {
         return;
     }
+    let width = graph.nodes[input].columns.len();
+    // Below an unnesting there is no element yet.
+    let mut readable = width;
     let through = match &graph.nodes[input].operator {
+        Operator::Unnest { input, .. } => {
+            readable = width - 1;
+            vec![*input]
+        }
         Operator::Antijoin { left, .. } => vec![*left],
         Operator::Union { inputs } => inputs.clone(),
         Operator::Distinct { input } => vec![*input],
@@ -61,7 +68,6 @@ fn below(graph: &mut Graph, id: NodeId, input: NodeId, mapping: Mapping) {
         | Operator::Members { .. }
         | Operator::Unit
         | Operator::Clock
-        | Operator::Unnest { .. }
         | Operator::Map { .. }
         | Operator::Errors { .. }
         | Operator::Join { .. }
@@ -72,8 +78,7 @@ fn below(graph: &mut Graph, id: NodeId, input: NodeId, mapping: Mapping) {
         | Operator::Variable { .. }
         | Operator::Leave { .. } => return,
     };
-    let width = graph.nodes[input].columns.len();
-    let (falling, rest) = split(&mapping, width, |_| true);
+    let (falling, rest) = split(&mapping, width, |column| column < readable);
     if falling.is_empty() {
         return;
     }

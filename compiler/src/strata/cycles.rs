@@ -1,4 +1,4 @@
-//! Recursion of `<=` through negation, an aggregate or an unproven key, with the cycle shown rule by rule.
+//! Recursion of `<=` through negation, an aggregate, an unproven key or an exact read of a lattice, with the cycle shown rule by rule.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -6,7 +6,7 @@ use floret_ir::{Component, Diagnostic, Diagnostics, Finding, IndexVec, Program, 
 
 use super::graph::{Manner, Read};
 
-/// A relation that depends on its own absence, aggregate or conflict resolution.
+/// A relation that depends on its own absence, aggregate, conflict resolution or the value of its own lattice.
 struct UnstratifiedCycle {
     /// From the offending edge on; each edge's source is the next one's head, the last one's is the first head.
     edges: Vec<Edge>,
@@ -18,6 +18,7 @@ struct Edge {
     source: String,
     manner: Manner,
     span: Span,
+    evidence: Option<Span>,
 }
 
 /// Pushes one error per offending cycle.
@@ -46,6 +47,7 @@ pub(super) fn report(
                 source: program.relations[read.source].name.clone(),
                 manner: read.manner,
                 span: read.span,
+                evidence: read.evidence,
             };
             sink.push(UnstratifiedCycle { edges: cycle.iter().map(named).collect() });
         }
@@ -103,6 +105,16 @@ impl Finding for UnstratifiedCycle {
                 "break the cycle: aggregate a collection that does not depend on this one, or put the result into a table \
                  with `<+` (then it counts from the next tick on)",
             ),
+            Manner::Exact(_) => (
+                format!(
+                    "`{name}` depends on the value of a lattice of `{}`, which depends on it",
+                    first.source
+                ),
+                "the value of a lattice column may still go up while its recursion goes on; within a tick what depends on \
+                 itself may only follow it upward",
+                "read it upward only: put it into a column of the same lattice by functions that go up with it, or compare it \
+                 by `>=` (`<=` for `min`); or put the result into a table with `<+` (then it counts from the next tick on)",
+            ),
             Manner::Key => (
                 format!(
                     "`{name}` depends on which rows of `{}` lose a key conflict, and they on it",
@@ -116,18 +128,27 @@ impl Finding for UnstratifiedCycle {
         };
         let mut diagnostic = Diagnostic::error("unstratified", title);
         for (number, edge) in self.edges.iter().enumerate() {
+            let exact = matches!(edge.manner, Manner::Exact(_));
             let how = match edge.manner {
                 Manner::Positive => "",
                 Manner::Negation => " negatively",
                 Manner::Aggregate => " under an aggregate",
                 Manner::Key => ", whose key conflicts are resolved,",
+                Manner::Exact(_) => "",
             };
-            let text = format!("`{}` reads `{}`{how} here", edge.head, edge.source);
+            let text = if exact {
+                format!("`{}` reads the value of a lattice of `{}` exactly here", edge.head, edge.source)
+            } else {
+                format!("`{}` reads `{}`{how} here", edge.head, edge.source)
+            };
             diagnostic = if number == 0 {
                 diagnostic.at(edge.span, text)
             } else {
                 diagnostic.because(edge.span, text)
             };
+            if let (Manner::Exact(why), Some(evidence)) = (edge.manner, edge.evidence) {
+                diagnostic = diagnostic.because(evidence, why.words());
+            }
         }
         diagnostic.note(note).help(help)
     }

@@ -11,10 +11,12 @@ mod tests;
 
 use floret_ir::{Diagnostics, Program, Strata, Stratified};
 
-/// Finds the strata. Cycles through negation, aggregates or unproven keys are errors in `sink`, and so are `<~` rules
-/// of which it can't be said when they fire. The strata are complete even then.
+use crate::lattices::LatticeFlow;
+
+/// Finds the strata. Cycles through negation, aggregates, unproven keys or exact reads of lattices are errors in `sink`,
+/// and so are `<~` rules of which it can't be said when they fire. The strata are complete even then.
 pub fn stratify(program: Program, sink: &mut Diagnostics) -> Stratified {
-    let reads = graph::now_reads(&program);
+    let reads = graph::now_reads(&program, &LatticeFlow::of(&program));
     let components = components::of_program(&program, &reads);
     cycles::report(&program, &reads, &components, sink);
     let presence = presence::of_relations(&program);

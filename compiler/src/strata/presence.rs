@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use floret_ir::{Firing, IndexVec, Presence, Program, RelationId, RelationKind, Rule, RuleId, RuleOp};
 
-use super::graph::{atoms, relation_of};
+use super::graph::{atoms, reads_clock, relation_of};
 
 /// Stored, arriving or mixed. Both properties are greatest fixpoints: a view keeps one until a rule takes it away.
 pub(super) fn of_relations(program: &Program) -> IndexVec<RelationId, Presence> {
@@ -21,7 +21,7 @@ pub(super) fn of_relations(program: &Program) -> IndexVec<RelationId, Presence> 
         .collect()
 }
 
-/// Tables, and views none of whose rules reads anything but stored collections.
+/// Tables, and views none of whose rules reads anything but stored collections (the clock is none).
 fn stored(program: &Program) -> IndexVec<RelationId, bool> {
     let mut stored: IndexVec<RelationId, bool> = program
         .relations
@@ -32,12 +32,12 @@ fn stored(program: &Program) -> IndexVec<RelationId, bool> {
         })
         .collect();
     shrink(program, &mut stored, RelationKind::View, |rule, stored| {
-        atoms(rule).all(|(_, relation, _)| stored[relation])
+        !reads_clock(rule) && atoms(rule).all(|(_, relation, _)| stored[relation])
     });
     stored
 }
 
-/// Channels; events with input, facts or `<+`; views and events each of whose rules has a positive arriving atom.
+/// Channels, timers; events with input, facts or `<+`; views and events each of whose rules has a positive arriving atom.
 fn arriving(program: &Program, stored: &IndexVec<RelationId, bool>) -> IndexVec<RelationId, bool> {
     let mut arriving: IndexVec<RelationId, bool> = stored.iter().map(|stored| !stored).collect();
     let by_itself: BTreeSet<RelationId> = program
@@ -46,6 +46,7 @@ fn arriving(program: &Program, stored: &IndexVec<RelationId, bool>) -> IndexVec<
         .filter(|(_, relation)| relation.input.is_some())
         .map(|(id, _)| id)
         .chain(program.facts.iter().map(|fact| fact.relation))
+        .chain(program.report_events.iter().map(|event| event.relation))
         .chain(program.rules.iter().filter(|rule| rule.op == RuleOp::Next).map(|rule| rule.head.relation))
         .collect();
     let needs = |rule: &Rule, arriving: &IndexVec<RelationId, bool>| has_arrival(rule, |r| arriving[r]);

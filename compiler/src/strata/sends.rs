@@ -1,7 +1,8 @@
 //! `<~` rules of which it can't be said when they send (LANGUAGE section 4, "When a message is sent").
 
 use floret_ir::{
-    Diagnostic, Diagnostics, Finding, Firing, IndexVec, Presence, Program, RelationId, RuleId, RuleOp, Span,
+    AtomSource, Diagnostic, Diagnostics, Finding, Firing, IndexVec, Presence, Program, RelationId, RuleId,
+    RuleOp, Span,
 };
 
 use super::graph::{atoms, relation_of};
@@ -18,6 +19,8 @@ struct UnclearSend {
 enum Obstacle {
     /// `!event(..)` without a positive arrival beside it.
     Negated { name: String, columns: String, span: Span },
+    /// `now()` or `random()`, new in every tick.
+    Clock { spans: Vec<Span> },
     /// A view or event some of whose rows need an arrival and some don't.
     Mixed { name: String, span: Span, rules: Vec<(Span, bool)> },
 }
@@ -33,7 +36,7 @@ pub(super) fn report(
         if rule.op != RuleOp::Later || firing[rule_id] == Firing::EachTick {
             continue;
         }
-        let obstacles: Vec<Obstacle> = atoms(rule)
+        let mut obstacles: Vec<Obstacle> = atoms(rule)
             .filter_map(|(atom, source, _)| match presence[source] {
                 Presence::Stored => None,
                 Presence::Arriving => {
@@ -52,6 +55,11 @@ pub(super) fn report(
                 }
             })
             .collect();
+        let clocks = rule.positive_atoms().filter(|atom| atom.source == AtomSource::Clock);
+        let spans: Vec<Span> = clocks.map(|atom| atom.span).collect();
+        if !spans.is_empty() {
+            obstacles.push(Obstacle::Clock { spans });
+        }
         if !obstacles.is_empty() {
             let head = program.relations[rule.head.relation].name.clone();
             sink.push(UnclearSend { head, rule: rule.span, obstacles });
@@ -96,6 +104,16 @@ impl Finding for UnclearSend {
                          positive atom of the event or channel whose arrival sends the message"
                     ));
                 }
+                Obstacle::Clock { spans } => {
+                    for span in spans {
+                        diagnostic = diagnostic.at(*span, "this is another value in every tick");
+                    }
+                    splits.push(
+                        "add a positive atom of the event, channel or timer whose rows send the message (a timer: \
+                         `timer beat every 1s;` and `beat(_)` here)"
+                            .into(),
+                    );
+                }
                 Obstacle::Mixed { name, span, rules } => {
                     diagnostic = diagnostic.at(
                         *span,
@@ -116,8 +134,9 @@ impl Finding for UnclearSend {
         diagnostic
             .because(self.rule, "this rule sends")
             .note(
-                "a `<~` rule with a positive atom of an event or channel sends in every tick in which it derives a row; one \
-                 over tables and their views sends each row once, when it becomes true; this rule is neither",
+                "a `<~` rule with a positive atom of an event, channel or timer sends in every tick in which it derives a \
+                 row; one over tables and their views, without `now()` and `random()`, sends each row once, when it becomes \
+                 true; this rule is neither",
             )
             .help(splits.join("; "))
     }

@@ -7,7 +7,7 @@ use floret_ir::{Expr, Literal, Type, UnaryOp, Value, VarId, print};
 use super::{PROGRAMS, Random, Sources, interpret, site, stratified};
 
 fn artifact(text: &str) -> Artifact {
-    let compilation = crate::driver::compile("test.flo", text);
+    let compilation = crate::driver::compile("test.flo", text, &crate::modules::OneFile);
     let errors: Vec<_> = compilation.errors().cloned().collect();
     compilation
         .artifact
@@ -96,7 +96,7 @@ fn run(artifact: &Artifact, random: &mut Random) {
                 (id, random.rows(&columns, 3))
             })
             .collect();
-        interpret(plan, &site(&artifact.stratified, role), &sources);
+        interpret(plan, &site(&artifact.stratified, role), &sources, (0, 1));
     }
     assert!(!text.is_empty());
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::plan::{AggregateColumn, Mapping, Operator, Plan, Step};
 use floret_ir::{
-    AggregateKind, Column, Expr, IndexVec, NoValue, NodeId, RelationId, Row, Site, Value, evaluate,
+    AggregateKind, Column, Expr, IndexVec, Lattice, NoValue, NodeId, RelationId, Row, Site, Value, evaluate,
 };
 
 /// Rows with their multiplicities.
@@ -13,18 +13,21 @@ pub(crate) type Bag = BTreeMap<Row, u64>;
 pub(crate) type Contents = IndexVec<NodeId, Bag>;
 /// What the engine puts into each relation.
 pub(crate) type Sources = BTreeMap<RelationId, BTreeSet<Row>>;
+/// The tick's time and seed.
+pub(crate) type Clock = (i64, i64);
 
 /// The content of every operator, given that of the sources. `None` if a loop doesn't come to rest.
-pub(crate) fn interpret(plan: &Plan, site: &Site, sources: &Sources) -> Option<Contents> {
+pub(crate) fn interpret(plan: &Plan, site: &Site, sources: &Sources, clock: Clock) -> Option<Contents> {
+    let given = &Given { plan, site, sources, clock };
     let mut contents: Contents = plan.nodes.iter().map(|_| Bag::new()).collect();
     for step in &plan.steps {
         match step {
-            Step::Operator(node) => contents[*node] = content(plan, site, sources, &contents, *node),
+            Step::Operator(node) => contents[*node] = content(given, &contents, *node),
             Step::Loop(looped) => {
                 let mut rounds = 0;
                 loop {
                     for &item in &looped.items {
-                        contents[item] = content(plan, site, sources, &contents, item);
+                        contents[item] = content(given, &contents, item);
                     }
                     let mut changed = false;
                     for variable in &looped.variables {
@@ -40,7 +43,7 @@ pub(crate) fn interpret(plan: &Plan, site: &Site, sources: &Sources) -> Option<C
                     }
                 }
                 for &export in &looped.exports {
-                    contents[export] = content(plan, site, sources, &contents, export);
+                    contents[export] = content(given, &contents, export);
                 }
             }
         }
@@ -52,7 +55,15 @@ fn set(rows: impl IntoIterator<Item = Row>) -> Bag {
     rows.into_iter().map(|row| (row, 1)).collect()
 }
 
-fn content(plan: &Plan, site: &Site, sources: &Sources, contents: &Contents, node: NodeId) -> Bag {
+struct Given<'a> {
+    plan: &'a Plan,
+    site: &'a Site,
+    sources: &'a Sources,
+    clock: Clock,
+}
+
+fn content(given: &Given, contents: &Contents, node: NodeId) -> Bag {
+    let Given { plan, site, sources, clock: (now, seed) } = *given;
     let mut out = Bag::new();
     let mut add = |row: Row, count: u64| *out.entry(row).or_default() += count;
     match &plan.nodes[node].operator {
@@ -60,7 +71,7 @@ fn content(plan: &Plan, site: &Site, sources: &Sources, contents: &Contents, nod
         Operator::Members { role } => {
             return set(site.deployment.members(*role).map(|address| vec![Value::Address(address)]));
         }
-        Operator::Clock => return set([vec![Value::Time(0), Value::Int(0)]]),
+        Operator::Clock => return set([vec![Value::Time(now), Value::Int(seed)]]),
         Operator::Unit => return set([Vec::new()]),
         Operator::Unnest { input, value } => {
             for (row, count) in &contents[*input] {
@@ -103,7 +114,7 @@ fn content(plan: &Plan, site: &Site, sources: &Sources, contents: &Contents, nod
             }
         }
         Operator::Aggregate { input, group, aggregates } => {
-            for (group, columns) in groups(&contents[*input], *group, aggregates) {
+            for (group, columns) in groups(&contents[*input], *group, aggregates, site) {
                 if let Some(columns) = columns {
                     add([group, columns].concat(), 1);
                 }
@@ -113,7 +124,7 @@ fn content(plan: &Plan, site: &Site, sources: &Sources, contents: &Contents, nod
             let Operator::Aggregate { input, group, aggregates } = &plan.nodes[*aggregate].operator else {
                 panic!("an overflow of something else");
             };
-            for (group, columns) in groups(&contents[*input], *group, aggregates) {
+            for (group, columns) in groups(&contents[*input], *group, aggregates, site) {
                 if columns.is_none() {
                     add(group, 1);
                 }
@@ -127,11 +138,14 @@ fn content(plan: &Plan, site: &Site, sources: &Sources, contents: &Contents, nod
         Operator::Distinct { input } => return set(contents[*input].keys().cloned()),
         Operator::Resolve { .. } => return set(resolve(plan, contents, node).into_values()),
         Operator::Losers { resolve: of } => {
-            let Operator::Resolve { derived, key, .. } = &plan.nodes[*of].operator else {
+            let Operator::Resolve { derived, key, merges, .. } = &plan.nodes[*of].operator else {
                 panic!("losers of something else");
             };
             let chosen = resolve(plan, contents, *of);
-            let lost = contents[*derived].keys().filter(|row| chosen[&row[..*key]] != **row);
+            let lost = contents[*derived].keys().filter(|row| {
+                let (key, values) = row.split_at(*key);
+                plain(merges, values) != plain(merges, &chosen[key][key.len()..])
+            });
             return set(lost.cloned());
         }
         Operator::Variable { .. } => panic!("a variable is no item"),
@@ -140,14 +154,28 @@ fn content(plan: &Plan, site: &Site, sources: &Sources, contents: &Contents, nod
     out
 }
 
+/// The value columns that don't merge.
+fn plain<'v>(merges: &[Option<Lattice>], values: &'v [Value]) -> Vec<&'v Value> {
+    values.iter().zip(merges).filter(|(_, merge)| merge.is_none()).map(|(value, _)| value).collect()
+}
+
 fn resolve(plan: &Plan, contents: &Contents, node: NodeId) -> BTreeMap<Row, Row> {
-    let Operator::Resolve { base, derived, key, merges: _ } = &plan.nodes[node].operator else {
+    let Operator::Resolve { base, derived, key, merges } = &plan.nodes[node].operator else {
         panic!("not a resolve");
     };
-    let mut chosen = BTreeMap::new();
-    // In ascending order: the first is the least.
-    for row in base.iter().flat_map(|base| contents[*base].keys()).chain(contents[*derived].keys()) {
-        chosen.entry(row[..*key].to_vec()).or_insert_with(|| row.clone());
+    let mut rows: Vec<&Row> = contents[*derived].keys().collect();
+    rows.sort_by_key(|row| plain(merges, &row[*key..]));
+    let mut chosen: BTreeMap<Row, Row> = BTreeMap::new();
+    for row in base.iter().flat_map(|base| contents[*base].keys()).chain(rows) {
+        let (key, values) = row.split_at(*key);
+        let held = chosen.entry(key.to_vec()).or_insert_with(|| row.clone());
+        if plain(merges, values) == plain(merges, &held[key.len()..]) {
+            for (held, (value, merge)) in held[key.len()..].iter_mut().zip(values.iter().zip(merges)) {
+                if let Some(lattice) = merge {
+                    *held = lattice.merge(held, value).unwrap();
+                }
+            }
+        }
     }
     chosen
 }
@@ -196,19 +224,24 @@ fn map(mapping: &Mapping, row: &[Value], site: &Site) -> Outcome {
 }
 
 /// The aggregates of each group; `None` where one doesn't fit.
-fn groups(input: &Bag, group: usize, aggregates: &[AggregateColumn]) -> BTreeMap<Row, Option<Row>> {
+fn groups(
+    input: &Bag,
+    group: usize,
+    aggregates: &[AggregateColumn],
+    site: &Site,
+) -> BTreeMap<Row, Option<Row>> {
     let mut groups: BTreeMap<Row, Vec<(Row, u64)>> = BTreeMap::new();
     for (row, count) in input {
         groups.entry(row[..group].to_vec()).or_default().push((row.clone(), *count));
     }
     let of_group = |(key, rows): (Row, Vec<(Row, u64)>)| {
-        let columns = aggregates.iter().map(|column| aggregate(column, &rows)).collect();
+        let columns = aggregates.iter().map(|column| aggregate(column, &rows, site)).collect();
         (key, columns)
     };
     groups.into_iter().map(of_group).collect()
 }
 
-fn aggregate(column: &AggregateColumn, rows: &[(Row, u64)]) -> Option<Value> {
+fn aggregate(column: &AggregateColumn, rows: &[(Row, u64)], site: &Site) -> Option<Value> {
     let mut values: Vec<Value> = Vec::new();
     for (row, count) in rows {
         for _ in 0..*count {
@@ -221,11 +254,28 @@ fn aggregate(column: &AggregateColumn, rows: &[(Row, u64)]) -> Option<Value> {
         AggregateKind::CountDistinct => Some(Value::Int(values.iter().collect::<BTreeSet<_>>().len() as i64)),
         AggregateKind::Min => values.first().cloned(),
         AggregateKind::Max => values.last().cloned(),
-        AggregateKind::Avg
-        | AggregateKind::ArgMin
-        | AggregateKind::ArgMax
-        | AggregateKind::Collect
-        | AggregateKind::Any => panic!("the tests have no such aggregate"),
+        AggregateKind::Avg => {
+            let sum: f64 = values
+                .iter()
+                .map(|value| match value {
+                    Value::Int(i) => *i as f64,
+                    Value::Float(f) => f.get(),
+                    other => panic!("the mean of {other:?}"),
+                })
+                .sum();
+            Some(Value::float(sum / values.len() as f64))
+        }
+        AggregateKind::ArgMin | AggregateKind::ArgMax => {
+            let (x, by) = (column.column?, column.by?);
+            let found = rows.iter().map(|(row, _)| &row[by]);
+            let best = if column.kind == AggregateKind::ArgMin { found.min() } else { found.max() };
+            rows.iter().filter(|(row, _)| Some(&row[by]) == best).map(|(row, _)| row[x].clone()).min()
+        }
+        AggregateKind::Collect => Some(Value::set(values)),
+        AggregateKind::Any => {
+            let seed = site.deployment.seed;
+            values.into_iter().min_by_key(|value| floret_ir::hash::seeded_hash(seed, value))
+        }
         AggregateKind::Sum => match &values[0] {
             Value::Float(_) => {
                 let sum = values.iter().map(|v| if let Value::Float(f) = v { f.get() } else { 0.0 }).sum();

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::plan::{Plan, Sink};
-use floret_ir::{Program, Relation, RelationKind, Row, Site, VarId, evaluate};
+use floret_ir::{InputMode, Program, Relation, RelationKind, Row, Site, VarId, evaluate};
 
-use super::interpret::{Bag, Contents, Sources, interpret};
+use super::interpret::{Bag, Clock, Contents, Sources, interpret};
 use super::random::Random;
 
 /// A node between ticks.
@@ -31,9 +31,13 @@ impl<'a> Machine<'a> {
         for (relation, rows) in std::mem::take(&mut self.waiting) {
             sources.entry(relation).or_default().extend(rows);
         }
+        let clock: Clock = (random.below(3) as i64, random.below(2) as i64);
         for (id, relation) in self.program.relations.entries() {
             if relation.role != self.site.me.role {
                 continue;
+            }
+            if relation.input == Some(InputMode::Mutable) {
+                sources.entry(id).or_default().retain(|_| random.below(3) > 0);
             }
             let mut new = self.arriving(relation, random);
             if self.first {
@@ -45,16 +49,16 @@ impl<'a> Machine<'a> {
             }
         }
         self.first = false;
-        let now = interpret(self.plan, self.site, &sources)?;
+        let now = interpret(self.plan, self.site, &sources, clock)?;
         self.leave(&now);
-        let after = interpret(self.plan, self.site, &self.stored)?;
+        let after = interpret(self.plan, self.site, &self.stored, clock)?;
         Some([now, after])
     }
 
     fn arriving(&self, relation: &Relation, random: &mut Random) -> BTreeSet<Row> {
         let columns: Vec<_> = relation.columns.iter().map(|column| column.ty).collect();
         match (relation.kind, relation.input) {
-            (RelationKind::Table, Some(floret_ir::InputMode::Static)) if !self.first => BTreeSet::new(),
+            (RelationKind::Table, Some(InputMode::Static)) if !self.first => BTreeSet::new(),
             (RelationKind::Table | RelationKind::Event, Some(_))
             | (RelationKind::Channel { .. } | RelationKind::Timer { .. }, _) => random.rows(&columns, 4),
             (RelationKind::Table | RelationKind::Event | RelationKind::View, _) => BTreeSet::new(),
@@ -125,10 +129,24 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// Adds a row unless its key is taken (in tables; rows come in ascending order, so the least wins).
+/// Adds a row to what is held. In a table, a row whose key is taken is merged into the row there, or lost if it differs
+/// from it in a column that doesn't merge (rows come in ascending order, so the least wins).
 fn put(relation: &Relation, held: &mut BTreeSet<Row>, row: Row) {
-    let taken = |key: usize| held.iter().any(|other| other[..key] == row[..key]);
-    if !(relation.is_table() && relation.key.is_some_and(taken)) {
+    let key = relation.key.unwrap_or(row.len());
+    let taken = held.iter().find(|other| relation.is_table() && other[..key] == row[..key]).cloned();
+    let Some(taken) = taken else {
         held.insert(row);
+        return;
+    };
+    let columns = relation.columns.iter().zip(taken.iter().zip(&row));
+    let merged: Option<Row> = columns
+        .map(|(column, (a, b))| match &column.lattice {
+            Some(lattice) => Some(lattice.merge(a, b).unwrap()),
+            None => (a == b).then(|| a.clone()),
+        })
+        .collect();
+    if let Some(merged) = merged {
+        held.remove(&taken);
+        held.insert(merged);
     }
 }

@@ -12,14 +12,14 @@ pub(crate) use machine::Machine;
 pub(crate) use programs::PROGRAMS;
 pub(crate) use random::Random;
 
-use floret_ir::{Address, Deployment, Diagnostics, FileId, IndexVec, RoleId, Site, Source, Stratified};
+use floret_ir::{Address, Deployment, Diagnostics, RoleId, Site, Stratified};
 
 /// The stratified program of a text without errors.
 pub(crate) fn stratified(text: &str) -> Stratified {
     let mut sink = Diagnostics::new();
-    let stratified = crate::driver::analyse(text, FileId(0), &mut sink);
-    let sources = IndexVec::from_iter([Source { name: "test.flo".into(), text: text.into() }]);
-    let rendered = || floret_lang::render(&sink.sorted(), &sources, false);
+    let files = crate::modules::load("test.flo", text, &crate::modules::OneFile, &mut sink);
+    let stratified = crate::driver::analyse(&files, &mut sink);
+    let rendered = || floret_lang::render(&sink.sorted(), &files.sources, false);
     stratified.unwrap_or_else(|| panic!("{}", rendered()))
 }
 

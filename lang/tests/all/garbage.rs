@@ -18,6 +18,12 @@ fn survives(text: &str) {
     render(text, &sink);
     let printed = floret_lang::print_tree(&tree);
     assert_eq!(printed.is_empty(), tree.statements.is_empty());
+    if let Ok(formatted) = floret_lang::format(text, floret_ir::FileId(0)) {
+        assert!(!sink.has_errors());
+        assert_eq!(floret_lang::format(&formatted, floret_ir::FileId(0)).as_ref(), Ok(&formatted));
+    } else {
+        assert!(sink.has_errors(), "{text:?} is a program, and is not formatted");
+    }
     floret_lang::tokens(text, floret_ir::FileId(0), &mut floret_ir::Diagnostics::new());
 }
 
@@ -211,7 +217,17 @@ fn long_garbage_takes_linear_time() {
         "/*",
         "a(1) ",
         "é",
+        // Programs.
+        "a(1); // x\n",
+        ";",
+        "/**/",
+        "/**/;",
+        "// x\n",
+        "/// x\n;",
+        "on A {}\n\n\n",
     ] {
         survives(&piece.repeat(many));
     }
+    survives(&format!("a({});", "f(1), /* x */ g(2) + 3, // x\n".repeat(many / 10)));
+    survives(&format!("a(1) {};", "/**/".repeat(many)));
 }

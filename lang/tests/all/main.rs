@@ -1,7 +1,13 @@
 //! The tests of text to tree and of messages to text. All expected results are written by hand.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod expressions;
+mod format;
+mod format_comments;
+mod format_random;
 mod garbage;
+mod generate;
 mod messages;
 mod nesting;
 mod programs;

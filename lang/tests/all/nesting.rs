@@ -56,6 +56,8 @@ fn the_deepest_trees_are_handled() {
         let tree = read(&text);
         assert_eq!(tree.clone(), tree);
         assert!(floret_lang::print_tree(&tree).len() > 600);
+        let formatted = floret_lang::format(&text, floret_ir::FileId(0)).unwrap();
+        assert_eq!(floret_lang::print_tree(&read(&formatted)), floret_lang::print_tree(&tree));
     }
 }
 

@@ -62,6 +62,22 @@ impl CsvReader {
         Ok(reader)
     }
 
+    /// Reads the header's names only; there are no rows to be read from it, but records.
+    pub(crate) fn without_schema(mut lines: Lines) -> Result<CsvReader, DataError> {
+        let mut record = Vec::new();
+        lines.read(&mut record).map_err(|error| error.at_line(1))?;
+        let (unquoted, fields, order, header) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut reader = CsvReader { lines, record, unquoted, fields, order, header, line: 1 };
+        if !reader.record.is_empty() {
+            reader.split()?;
+        }
+        reader.header = reader.names()?;
+        Ok(reader)
+    }
+
+    pub(crate) fn header(&self) -> &[String] {
+        &self.header
+    }
     pub(crate) fn lines(&self) -> &Lines {
         &self.lines
     }
@@ -97,7 +113,7 @@ impl CsvReader {
         Ok(Some(row))
     }
 
-    fn field(&self, number: usize) -> &[u8] {
+    pub(crate) fn field(&self, number: usize) -> &[u8] {
         match self.fields.get(number) {
             Some(Field::Plain(range)) => self.record.get(range.clone()),
             Some(Field::Quoted(range)) => self.unquoted.get(range.clone()),
@@ -114,7 +130,7 @@ impl CsvReader {
     }
 
     /// Reads a record into `record` and `fields`; false at the end.
-    fn next_record(&mut self, skip_blank: bool) -> Result<bool, DataError> {
+    pub(crate) fn next_record(&mut self, skip_blank: bool) -> Result<bool, DataError> {
         loop {
             self.record.clear();
             self.line = self.lines.next_line();
@@ -189,14 +205,18 @@ impl CsvReader {
         Ok(at)
     }
 
+    /// The fields' texts.
+    fn names(&self) -> Result<Vec<String>, DataError> {
+        let fields = (0..self.fields.len()).map(|number| self.field(number));
+        fields
+            .map(|field| std::str::from_utf8(field).map(str::to_owned))
+            .collect::<Result<_, _>>()
+            .map_err(|_| self.error(Problem::NotUtf8))
+    }
+
     /// Finds the relation's columns in the header.
     fn take_header(&mut self, schema: &Schema) -> Result<(), DataError> {
-        let fields = (0..self.fields.len()).map(|number| self.field(number));
-        let Ok(names) =
-            fields.map(|field| std::str::from_utf8(field).map(str::to_owned)).collect::<Result<Vec<_>, _>>()
-        else {
-            return Err(self.error(Problem::NotUtf8));
-        };
+        let names = self.names()?;
         if !schema.columns.is_empty()
             && !names.iter().any(|name| schema.names().any(|known| known == name))
             && !names.iter().any(|name| closest(name, schema.names()).is_some())

@@ -260,6 +260,16 @@ impl Schema {
     }
 }
 
+/// The value of a type that a text spells, as in a CSV field.
+///
+/// # Errors
+/// What was expected and found, in words.
+pub fn value_of_text(text: &str, ty: Type, program: &Program) -> Result<Value, String> {
+    let roles = program.roles.iter().map(|role| role.name.clone()).collect();
+    let schema = Schema { columns: Vec::new(), roles };
+    schema.value(ty, text.as_bytes()).map_err(|problem| problem.to_string())
+}
+
 /// What may help who wrote `text` for a value of type `ty`.
 fn hint(ty: Type, text: &str) -> Option<&'static str> {
     let trimmed = text.trim();

@@ -8,6 +8,7 @@ use floret_ir::plan::{Operator, Plan};
 use floret_ir::{
     Arrivals, Counters, Effects, Engine, EngineError, Fact, Id, InputMode, InputRow, Message, Program,
     Relation, RelationColumn, RelationId, RelationKind, Report, Row, Site, Value, VarId, evaluate,
+    report_row,
 };
 
 use crate::delta::{Delta, Deltas};
@@ -111,7 +112,7 @@ impl Dataflow {
 
         let mut effects = gathered.effects;
         effects.reports.append(&mut reports);
-        effects.again = again;
+        effects.again = again | self.tell(&effects.reports);
         self.counters.ticks += 1;
         self.counters.inputs += arrivals.inputs.len() as u64;
         self.counters.received += arrivals.messages.len() as u64;
@@ -121,6 +122,16 @@ impl Dataflow {
             *self.counters.derived.entry(relation).or_default() += came;
         }
         Ok(effects)
+    }
+
+    /// Puts reports into the events by which the program hears of them in the next tick; says whether it does.
+    fn tell(&mut self, reports: &BTreeSet<Report>) -> bool {
+        let rows: Vec<_> = reports.iter().filter_map(|report| report_row(&self.program, report)).collect();
+        for (event, row) in &rows {
+            let words = row.iter().map(|value| encode(value, &self.context.interner)).collect();
+            self.waiting.entry(*event).or_default().insert(words);
+        }
+        !rows.is_empty()
     }
 
     /// Takes arrivals, facts and waiting rows: the rows of events and channels, and what is to be fed.
@@ -137,6 +148,14 @@ impl Dataflow {
                 }
             }
         }
+        for deleted in &arrivals.deletes {
+            let row = self.deleted(deleted)?;
+            if let Some(table) = self.tables.get_mut(&deleted.relation) {
+                table.withdraw(&row);
+                // A fact of the first tick may be deleted before anybody sees it.
+                new.entry(deleted.relation).or_default().retain(|fact| !fact.starts_with(&row));
+            }
+        }
         for input in &arrivals.inputs {
             let row = self.arrival(input.relation, &input.row)?;
             new.entry(input.relation).or_default().insert(row);
@@ -148,13 +167,6 @@ impl Dataflow {
         for timer in &arrivals.timers {
             let row = self.beat(*timer, arrivals.now)?;
             new.entry(*timer).or_default().insert(row);
-        }
-        for deleted in &arrivals.deletes {
-            let row = self.deleted(deleted)?;
-            if let Some(table) = self.tables.get_mut(&deleted.relation) {
-                table.withdraw(&row);
-                new.entry(deleted.relation).or_default();
-            }
         }
         let mut momentary = BTreeMap::new();
         let mut arriving = self.no_changes();

@@ -80,7 +80,7 @@ pub(crate) fn compile(expr: &Scalar, columns: &Columns, context: &Context) -> Co
             let code = compile(value, columns, context);
             Box::new(move |frame| Ok(code(frame)? ^ 1))
         }
-        Scalar::Binary { op, operands, left, right } if !(op.is_arithmetic() && !is_int(*operands)) => {
+        Scalar::Binary { op, operands, left, right } if !op.is_arithmetic() || is_int(*operands) => {
             let (left, right) = (compile(left, columns, context), compile(right, columns, context));
             binary_code(*op, *operands, left, right, context)
         }

@@ -1,6 +1,10 @@
-//! The tick loop's decisions: what goes into the next tick, and whether one is due. No clock, socket or disk.
+//! The tick loop's decisions: what goes into the next tick, and whether one is due. No clock, socket or disk: what time it
+//! is, the caller says.
 
-use floret_ir::{Address, Arrivals, Counters, Effects, Engine, EngineError, InputRow, Message};
+use floret_ir::hash::seeded_hash;
+use floret_ir::{
+    Address, Arrivals, Counters, Effects, Engine, EngineError, InputRow, Message, Timers, Value,
+};
 
 /// How many messages a node has sent and processed since it started, those to itself included.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -27,6 +31,9 @@ pub struct Tick {
 pub struct Core {
     me: Address,
     engine: Box<dyn Engine>,
+    timers: Timers,
+    /// What the ticks' random seeds are made of.
+    seed: u64,
     arrivals: Arrivals,
     ticks: u64,
     again: bool,
@@ -35,10 +42,12 @@ pub struct Core {
 
 impl Core {
     /// A node before its first tick.
-    pub fn new(me: Address, engine: Box<dyn Engine>) -> Self {
+    pub fn new(me: Address, engine: Box<dyn Engine>, timers: Timers, seed: u64) -> Self {
         Core {
             me,
             engine,
+            timers,
+            seed,
             arrivals: Arrivals::default(),
             ticks: 0,
             again: false,
@@ -57,6 +66,14 @@ impl Core {
     pub fn offer_messages(&mut self, messages: impl IntoIterator<Item = Message>) {
         self.arrivals.messages.extend(messages);
     }
+    /// It is `now`: timers may beat.
+    pub fn pass(&mut self, now: i64) {
+        self.timers.pass(now);
+    }
+    /// When the next timer beats; `None`: there are no timers.
+    pub fn next_beat(&self) -> Option<i64> {
+        self.timers.next_beat()
+    }
     /// How many messages wait for the next tick.
     pub fn waiting_messages(&self) -> usize {
         self.arrivals.messages.len()
@@ -69,16 +86,22 @@ impl Core {
     pub fn is_due(&self) -> bool {
         self.ticks == 0
             || self.again
+            || self.timers.has_beaten()
             || !self.arrivals.inputs.is_empty()
             || !self.arrivals.messages.is_empty()
     }
-    /// Runs a tick over everything that arrived. Messages to this node itself are in the effects like all others;
+    /// Runs a tick at `now` over everything that arrived. Messages to this node itself are in the effects like all others;
     /// whoever delivers them offers them back.
     ///
     /// # Errors
     /// Those of the engine; the node is lost then.
-    pub fn tick(&mut self) -> Result<Tick, EngineError> {
-        let arrivals = std::mem::take(&mut self.arrivals);
+    pub fn tick(&mut self, now: i64) -> Result<Tick, EngineError> {
+        let mut arrivals = std::mem::take(&mut self.arrivals);
+        let number = Value::Int((self.ticks + 1).cast_signed());
+        let of_tick = Value::tuple([Value::Address(self.me), number]);
+        arrivals.now = now;
+        arrivals.seed = seeded_hash(self.seed, &of_tick).cast_unsigned();
+        arrivals.timers = self.timers.take();
         let effects = self.engine.tick(&arrivals)?;
         self.ticks += 1;
         self.again = effects.again;
@@ -90,8 +113,8 @@ impl Core {
     ///
     /// # Errors
     /// Those of [`Core::tick`].
-    pub fn tick_and_loop_back(&mut self) -> Result<Tick, EngineError> {
-        let mut tick = self.tick()?;
+    pub fn tick_and_loop_back(&mut self, now: i64) -> Result<Tick, EngineError> {
+        let mut tick = self.tick(now)?;
         let me = self.me;
         let to_me = tick.effects.sends.extract_if(.., |send| send.to == me);
         self.arrivals.messages.extend(to_me.map(|send| Message {
@@ -147,7 +170,7 @@ mod tests {
     }
 
     fn core(to: Address) -> Core {
-        Core::new(ME, Box::new(Echo { to, seen: Vec::new() }))
+        Core::new(ME, Box::new(Echo { to, seen: Vec::new() }), Timers::default(), 0)
     }
     fn input(number: i64) -> InputRow {
         InputRow { relation: RelationId(0), row: vec![Value::Int(number)] }
@@ -157,7 +180,7 @@ mod tests {
     fn first_tick_is_due_without_arrivals_and_once() {
         let mut core = core(OTHER);
         assert!(core.is_due());
-        assert_eq!(core.tick().unwrap().number, 1);
+        assert_eq!(core.tick(0).unwrap().number, 1);
         assert!(!core.is_due());
     }
 
@@ -166,12 +189,12 @@ mod tests {
         let mut core = core(OTHER);
         core.offer_inputs([input(1), input(2)]);
         core.offer_messages([Message { relation: RelationId(1), row: vec![], sender: OTHER }]);
-        let tick = core.tick().unwrap();
+        let tick = core.tick(0).unwrap();
         assert_eq!(tick.effects.sends.len(), 2);
         assert_eq!(core.traffic(), Traffic { sent: 2, processed: 1 });
         // The engine asked for another tick; it comes without arrivals and is the last.
         assert!(core.is_due());
-        core.tick().unwrap();
+        core.tick(0).unwrap();
         assert!(!core.is_due());
     }
 
@@ -179,10 +202,10 @@ mod tests {
     fn messages_to_itself_wait_for_the_next_tick_and_count() {
         let mut core = core(ME);
         core.offer_inputs([input(7)]);
-        let tick = core.tick_and_loop_back().unwrap();
+        let tick = core.tick_and_loop_back(0).unwrap();
         assert!(tick.effects.sends.is_empty());
         assert_eq!((core.waiting_messages(), core.traffic()), (1, Traffic { sent: 1, processed: 0 }));
-        core.tick_and_loop_back().unwrap();
+        core.tick_and_loop_back(0).unwrap();
         assert_eq!((core.waiting_messages(), core.traffic()), (0, Traffic { sent: 1, processed: 1 }));
         assert!(!core.is_due());
     }
@@ -191,7 +214,7 @@ mod tests {
     fn a_failed_tick_counts_nothing() {
         let mut core = core(OTHER);
         core.offer_inputs([input(-1), input(3)]);
-        assert_eq!(core.tick(), Err(EngineError::Failed("told to".into())));
+        assert_eq!(core.tick(0), Err(EngineError::Failed("told to".into())));
         assert_eq!(core.traffic(), Traffic::default());
     }
 }

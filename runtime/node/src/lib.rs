@@ -3,12 +3,14 @@
 //! [`core`] decides when a tick is due and runs it, without clock, socket or disk. [`wire`] is what nodes say to each
 //! other. [`shell`] puts the two on tokio. [`single`] drives the only node of a program without any of that.
 
+pub mod clock;
 pub mod core;
 mod random;
 pub mod shell;
 pub mod single;
 pub mod wire;
 
+pub use crate::clock::{Clock, SystemClock};
 pub use crate::core::{Core, Tick, Traffic};
 pub use crate::random::{random_u64, secret_token};
 pub use crate::shell::{

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use floret_ir::{Address, Engine, EngineError, InputRow, Program, RelationId};
+use floret_ir::{Address, Engine, EngineError, InputRow, Program, RelationId, Timers};
 
+use crate::clock::Clock;
 use crate::core::{Core, Tick};
 
 /// What to run.
@@ -20,6 +21,14 @@ pub struct SingleRun<'a, I> {
     pub batch: usize,
     /// Set from outside to stop after the running tick.
     pub interrupted: &'a AtomicBool,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+    /// What the ticks' random seeds are made of.
+    pub seed: u64,
+    /// Stop at this time (nanoseconds since 1970), after the running tick.
+    pub until: Option<i64>,
+    /// Stop after so many ticks.
+    pub ticks: Option<u64>,
 }
 
 /// How a run ended.
@@ -29,6 +38,8 @@ pub enum SingleEnd {
     Rest,
     /// It was told to stop.
     Interrupted,
+    /// Its time or its number of ticks is over.
+    Over,
 }
 
 /// Why a run failed.
@@ -45,7 +56,7 @@ pub enum SingleError<E> {
 }
 
 /// Runs a node to rest: all table rows are in the first tick, event rows come in batches, one tick each, then ticks
-/// run until none is due. `on_tick` sees every tick and what it did.
+/// run until none is due. A program with timers never rests. `on_tick` sees every tick and what it did.
 ///
 /// # Errors
 /// [`SingleError`]; ticks that `on_tick` has seen stay valid.
@@ -56,8 +67,9 @@ pub fn run_single<I, E>(
 where
     I: Iterator<Item = Result<InputRow, E>>,
 {
-    let SingleRun { program, me, engine, inputs, batch, interrupted } = run;
-    let mut core = Core::new(me, engine);
+    let SingleRun { program, me, engine, inputs, batch, interrupted, clock, seed, until, ticks } = run;
+    let timers = Timers::new(program, me.role, clock.now());
+    let mut core = Core::new(me, engine, timers, seed);
     let is_table = |row: &InputRow| program.relations.get(row.relation).is_some_and(|r| r.is_table());
     let mut inputs = inputs.peekable();
     while let Some(row) = inputs.next_if(|row| row.as_ref().map_or(true, is_table)) {
@@ -85,11 +97,23 @@ where
             }
         }
         core.offer_inputs(events.drain(..));
+        core.pass(clock.now());
         if !core.is_due() {
-            return Ok((SingleEnd::Rest, core));
+            let Some(beat) = core.next_beat() else { return Ok((SingleEnd::Rest, core)) };
+            clock.wait_until(until.map_or(beat, |until| until.min(beat)), interrupted);
+            core.pass(clock.now());
         }
-        let tick = core.tick_and_loop_back().map_err(SingleError::Engine)?;
+        if until.is_some_and(|until| until <= clock.now()) {
+            return Ok((SingleEnd::Over, core));
+        }
+        if !core.is_due() {
+            continue;
+        }
+        let tick = core.tick_and_loop_back(clock.now()).map_err(SingleError::Engine)?;
         on_tick(&tick).map_err(SingleError::Host)?;
+        if ticks.is_some_and(|ticks| tick.number >= ticks) {
+            return Ok((SingleEnd::Over, core));
+        }
         if let Some(send) = tick.effects.sends.first() {
             return Err(SingleError::NoSuchNode(send.to));
         }
@@ -115,6 +139,10 @@ mod tests {
             inputs: inputs.into_iter(),
             batch,
             interrupted: &AtomicBool::new(false),
+            clock: &crate::clock::SystemClock,
+            seed: 0,
+            until: None,
+            ticks: None,
         };
         let end = run_single(run, |tick| {
             let rows: Vec<_> =
@@ -164,6 +192,10 @@ mod tests {
             inputs: (0..).map(|id| row(GO, id, 0)),
             batch: 10,
             interrupted: &interrupted,
+            clock: &crate::clock::SystemClock,
+            seed: 0,
+            until: None,
+            ticks: None,
         };
         let mut ticks = 0;
         let end = run_single(run, |_| {

@@ -9,7 +9,7 @@ use crate::body::Only;
 use crate::content::Content;
 use crate::derive::derive;
 use crate::findings::Findings;
-use crate::keys::{merge, row_of_key, settle};
+use crate::keys::{row_of_key, settle};
 use crate::state::Rows;
 use crate::tick::Context;
 
@@ -96,7 +96,7 @@ fn grow(context: &Context<'_>, content: &mut Content, rows: Rows) -> Rows {
                     changed.insert(row);
                 }
                 Some(holder) => {
-                    let merged = merge(declared, &holder, &row).unwrap_or_else(|| holder.clone());
+                    let merged = declared.merge(&holder, &row).unwrap_or_else(|| holder.clone());
                     if merged != holder {
                         content.remove(relation, &holder);
                         content.insert(relation, [merged.clone()]);

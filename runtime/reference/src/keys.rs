@@ -24,13 +24,13 @@ pub(crate) fn settle(declared: &Relation, kept: BTreeSet<Row>, new: BTreeSet<Row
         return settled;
     };
     let mut new: Vec<Row> = new.into_iter().collect();
-    new.sort_by_cached_key(|row| plain_columns(declared, row));
+    new.sort_by_cached_key(|row| declared.plain_columns(row));
     for row in new {
         match row.get(..key).and_then(|key| row_of_key(&settled.rows, key)).cloned() {
             None => {
                 settled.rows.insert(row);
             }
-            Some(holder) => match merge(declared, &holder, &row) {
+            Some(holder) => match declared.merge(&holder, &row) {
                 Some(merged) => {
                     settled.rows.remove(&holder);
                     settled.rows.insert(merged);
@@ -42,23 +42,6 @@ pub(crate) fn settle(declared: &Relation, kept: BTreeSet<Row>, new: BTreeSet<Row
         }
     }
     settled
-}
-
-/// The join of two rows of one key; `None` if they differ in a plain column.
-pub(crate) fn merge(declared: &Relation, a: &Row, b: &Row) -> Option<Row> {
-    let columns = declared.columns.iter().zip(a.iter().zip(b));
-    columns
-        .map(|(column, (a, b))| match &column.lattice {
-            // A declared merge is total; of values that it was not made for the first stays.
-            Some(lattice) => Some(lattice.merge(a, b).unwrap_or_else(|_| a.clone())),
-            None => (a == b).then(|| a.clone()),
-        })
-        .collect()
-}
-
-fn plain_columns(declared: &Relation, row: &Row) -> Row {
-    let columns = declared.columns.iter().zip(row);
-    columns.filter(|(column, _)| column.lattice.is_none()).map(|(_, value)| value.clone()).collect()
 }
 
 /// The first row whose leading columns are these. (Rows are ordered column by column.)

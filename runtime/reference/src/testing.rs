@@ -137,7 +137,7 @@ fn split(text: &str, separator: char) -> Vec<&str> {
 }
 
 /// `[input|static input|mutable input] [output] kind name(keys => values) [on ROLE] [from ROLE] [sender]`, where `sender`
-/// makes the last column one; `timer name() [on ROLE]`; `reports kind() [on ROLE]` for the event `kind`;
+/// makes the last column one; `timer name() [every N] [on ROLE]`, in nanoseconds; `reports kind() [on ROLE]` for the event `kind`;
 /// `param name()`, an int
 fn declare(program: &mut Program, text: &str) {
     if text.starts_with("role ") {
@@ -159,7 +159,8 @@ fn declare(program: &mut Program, text: &str) {
         }
         "timer" => {
             let relation = view(program, name, &["at: time"], role);
-            let kind = RelationKind::Timer { every: 1 };
+            let every = clauses.iter().position(|clause| *clause == "every");
+            let kind = RelationKind::Timer { every: every.map_or(1, |at| clauses[at + 1].parse().unwrap()) };
             program.relations.push(Relation { kind, inferred: false, ..relation });
             return;
         }

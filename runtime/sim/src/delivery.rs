@@ -1,6 +1,6 @@
 //! What is under way to a node.
 
-use floret_ir::{Address, InputRow, Message};
+use floret_ir::{Address, InputRow, Message, RelationId, Row};
 
 /// The number of a delivery, in the order in which they came to be.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -11,6 +11,8 @@ pub struct DeliveryId(pub u64);
 pub enum Payload {
     /// A row from the host.
     Input(InputRow),
+    /// A row that the host deletes from a mutable input.
+    Delete(InputRow),
     /// A message.
     Message(Message),
 }
@@ -28,4 +30,6 @@ pub struct Delivery {
     pub held: bool,
     /// Whether it must be part of the node's first tick.
     pub first_tick: bool,
+    /// What it changes of a mutable input: changes of one key arrive in their order, one per tick.
+    pub(crate) changes: Option<(RelationId, Row)>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use floret_ir::{Address, Changes, Program, RelationId, Row};
+use floret_ir::{Address, Changes, Program, Relation, RelationId, Row};
 
 /// A time during which a relation held a row, in ticks of its node (from 1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,12 +14,23 @@ pub struct Held {
 }
 
 /// The contents of all relations over a run (COORDINATION's History and Final).
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct History {
     rows: BTreeMap<(Address, RelationId), BTreeMap<Row, Vec<Held>>>,
+    /// The relations with lattice columns.
+    merging: BTreeMap<RelationId, Relation>,
 }
 
 impl History {
+    /// Before the first tick.
+    pub(crate) fn new(program: &Program) -> Self {
+        let merging = program.relations.entries().filter(|(_, relation)| relation.has_lattice());
+        History {
+            rows: BTreeMap::new(),
+            merging: merging.map(|(id, relation)| (id, relation.clone())).collect(),
+        }
+    }
+
     /// Adds the changes of a node's tick.
     pub(crate) fn record(&mut self, program: &Program, node: Address, tick: u64, changes: &Changes) {
         for (relation, changes) in changes {
@@ -45,6 +56,21 @@ impl History {
     /// History(C): every row the relation ever held at the node.
     pub fn ever(&self, node: Address, relation: RelationId) -> BTreeSet<Row> {
         self.times(node, relation).map(|(row, _)| row.clone()).collect()
+    }
+
+    /// History(C) up to merging: the rows of a relation with lattice columns that agree in all others are one, with the
+    /// join of what they ever held. (On the way to it other schedules hold other values.)
+    pub fn ever_merged(&self, node: Address, relation: RelationId) -> BTreeSet<Row> {
+        let ever = self.ever(node, relation);
+        let Some(declared) = self.merging.get(&relation) else { return ever };
+        let mut merged: BTreeMap<Row, Row> = BTreeMap::new();
+        for row in ever {
+            let held = merged.entry(declared.plain_columns(&row)).or_insert_with(|| row.clone());
+            if let Some(join) = declared.merge(held, &row) {
+                *held = join;
+            }
+        }
+        merged.into_values().collect()
     }
 
     /// Final(C): the rows it holds since some tick; none for events and channels. Meaningful at rest.

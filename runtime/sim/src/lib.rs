@@ -1,5 +1,5 @@
 //! Nodes on a simulated network: all nodes of a deployment in memory, and a schedule that decides which of the input
-//! rows and messages under way arrive in which tick. The schedule is random with a seed (the same seed gives the same
+//! rows and messages under way arrive in which tick. Time is virtual: it passes when it is told to. The schedule is random with a seed (the same seed gives the same
 //! run) or made by hand. Nothing here knows which evaluator the nodes run: it only uses [`floret_ir::Engine`].
 
 mod delivery;
@@ -16,6 +16,6 @@ mod tests;
 pub use delivery::{Delivery, DeliveryId, Payload};
 pub use error::SimError;
 pub use history::{Held, History};
-pub use network::{Network, Record, Settings};
+pub use network::{Moment, Network, Record, Settings};
 pub use random::Random;
 pub use schedule::Rest;

@@ -1,9 +1,11 @@
 //! The nodes, what is under way between them, and single steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use floret_ir::hash::seeded_hash;
 use floret_ir::{
-    Address, Arrivals, Deployment, Effects, Engine, InputMode, InputRow, Message, Program, Report, Send,
+    Address, Arrivals, Deployment, Effects, Engine, InputMode, InputRow, Message, Program, RelationId,
+    Report, Row, Send, Timers, Value,
 };
 
 use crate::delivery::{Delivery, DeliveryId, Payload};
@@ -20,6 +22,17 @@ pub struct Settings {
     /// Whether all rows of input tables are part of their node's first tick, as `floret run` does it. (Those of static
     /// inputs always are.)
     pub inputs_first: bool,
+}
+
+/// What a tick may ask of the world besides what arrives.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Moment {
+    /// `now()`, in nanoseconds since 1970 (UTC).
+    pub now: i64,
+    /// The tick's random seed.
+    pub seed: u64,
+    /// The timers that beat.
+    pub timers: Vec<RelationId>,
 }
 
 /// A tick that was run.
@@ -40,6 +53,7 @@ pub(crate) struct Node<E> {
     pub(crate) engine: E,
     pub(crate) ticks: u64,
     pub(crate) again: bool,
+    pub(crate) timers: Timers,
     /// What is under way to it.
     pub(crate) pending: BTreeMap<DeliveryId, Delivery>,
 }
@@ -47,7 +61,20 @@ pub(crate) struct Node<E> {
 impl<E> Node<E> {
     /// Whether a tick is due: the first one, one it asked for, or one for something that may arrive.
     pub(crate) fn is_ready(&self) -> bool {
-        self.ticks == 0 || self.again || self.pending.values().any(|delivery| !delivery.held)
+        self.ticks == 0
+            || self.again
+            || self.timers.has_beaten()
+            || self.pending.values().any(|delivery| self.may_arrive(delivery))
+    }
+
+    /// Whether it is not held, and no older change of its key has to come first.
+    pub(crate) fn may_arrive(&self, delivery: &Delivery) -> bool {
+        !delivery.held && !self.waits(delivery)
+    }
+
+    fn waits(&self, delivery: &Delivery) -> bool {
+        let mut older = self.pending.range(..delivery.id).map(|(_, older)| older);
+        delivery.changes.is_some() && older.any(|older| older.changes == delivery.changes)
     }
 }
 
@@ -58,6 +85,7 @@ pub struct Network<E> {
     program: Program,
     settings: Settings,
     pub(crate) nodes: BTreeMap<Address, Node<E>>,
+    pub(crate) now: i64,
     pub(crate) random: Random,
     hold_rules: Vec<HoldRule>,
     deliveries: u64,
@@ -78,17 +106,23 @@ impl<E: Engine> Network<E> {
         settings: Settings,
         mut engine: impl FnMut(Address) -> E,
     ) -> Result<Self, SimError> {
-        let mut node =
-            |address| Node { engine: engine(address), ticks: 0, again: false, pending: BTreeMap::new() };
+        let mut node = |address: Address| Node {
+            engine: engine(address),
+            ticks: 0,
+            again: false,
+            timers: Timers::new(program, address.role, 0),
+            pending: BTreeMap::new(),
+        };
         let mut network = Network {
             program: program.clone(),
             settings,
             nodes: deployment.nodes().map(|address| (address, node(address))).collect(),
+            now: 0,
             random: Random::new(settings.seed),
             hold_rules: Vec::new(),
             deliveries: 0,
             records: Vec::new(),
-            history: History::default(),
+            history: History::new(program),
         };
         for (to, input) in inputs {
             network.feed(to, input)?;
@@ -111,11 +145,39 @@ impl<E: Engine> Network<E> {
         self.put_under_way(to, Payload::Input(input), first)
     }
 
+    /// Puts a delete by the host under way: of a whole row, or of a key of a keyed table.
+    ///
+    /// # Errors
+    /// There is no such node, or the relation is no mutable input.
+    pub fn delete(&mut self, to: Address, row: InputRow) -> Result<DeliveryId, SimError> {
+        match self.program.relations.get(row.relation) {
+            Some(relation) if relation.input == Some(InputMode::Mutable) => {
+                self.put_under_way(to, Payload::Delete(row), false)
+            }
+            Some(_) | None => Err(SimError::NotMutable(row.relation)),
+        }
+    }
+
+    /// What a delivery changes of a mutable input.
+    fn changes(&self, payload: &Payload) -> Option<(RelationId, Row)> {
+        let (Payload::Input(InputRow { relation, row }) | Payload::Delete(InputRow { relation, row })) =
+            payload
+        else {
+            return None;
+        };
+        let declared = self.program.relations.get(*relation)?;
+        let key = row.get(..declared.key.unwrap_or(row.len()))?;
+        (declared.input == Some(InputMode::Mutable)).then(|| (*relation, key.to_vec()))
+    }
+
     fn put_under_way(&mut self, to: Address, payload: Payload, first: bool) -> Result<DeliveryId, SimError> {
+        let changes = self.changes(&payload);
         let node = self.nodes.get_mut(&to).ok_or(SimError::NoSuchNode(to))?;
         let id = DeliveryId(self.deliveries);
         self.deliveries += 1;
-        let mut delivery = Delivery { id, to, payload, held: false, first_tick: first && node.ticks == 0 };
+        let first_tick = first && node.ticks == 0;
+        let mut delivery = Delivery { id, to, payload, held: false, first_tick, changes };
+        delivery.first_tick &= !node.waits(&delivery);
         delivery.held = self.hold_rules.iter().any(|rule| rule(&delivery));
         node.pending.insert(id, delivery);
         Ok(id)
@@ -129,6 +191,16 @@ impl<E: Engine> Network<E> {
     /// Whether a tick of the node is due: its first one, one it asked for, or one for what may arrive.
     pub fn is_ready(&self, node: Address) -> bool {
         self.nodes.get(&node).is_some_and(Node::is_ready)
+    }
+
+    /// What may arrive at a node in its next tick: what is not held and waits for nothing older.
+    pub fn arriving(&self, node: Address) -> Vec<DeliveryId> {
+        let Some(node) = self.nodes.get(&node) else { return Vec::new() };
+        node.pending
+            .values()
+            .filter(|delivery| node.may_arrive(delivery))
+            .map(|delivery| delivery.id)
+            .collect()
     }
 
     /// The nodes in order.
@@ -174,23 +246,66 @@ impl<E: Engine> Network<E> {
         }
     }
 
+    /// The virtual time, in nanoseconds: `now()` of ticks that are run.
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// Lets time pass (nothing if that is negative). Timers beat; each has its next beat in the node's next tick, and what
+    /// it should have beaten until then is missed.
+    pub fn advance(&mut self, nanoseconds: i64) {
+        self.now = self.now.saturating_add(nanoseconds.max(0));
+        for node in self.nodes.values_mut() {
+            node.timers.pass(self.now);
+        }
+    }
+
+    /// When the next timer beats.
+    pub fn next_beat(&self) -> Option<i64> {
+        self.nodes.values().filter_map(|node| node.timers.next_beat()).min()
+    }
+
     /// Runs a tick of a node in which exactly these deliveries arrive, held or not (and, if it is its first tick,
-    /// those that must be in it).
+    /// those that must be in it), and the timers that have beaten.
     ///
     /// # Errors
-    /// A delivery is not under way to this node (nothing happens then); the tick fails, or it sends to a node that
-    /// doesn't exist (the network can't be used afterwards).
+    /// A delivery is not under way to this node, or waits for another one (nothing happens then); the tick fails, or it
+    /// sends to a node that doesn't exist (the network can't be used afterwards).
     pub fn step(&mut self, address: Address, ids: &[DeliveryId]) -> Result<&Record, SimError> {
+        let node = self.nodes.get(&address).ok_or(SimError::NoSuchNode(address))?;
+        let number = Value::Int((node.ticks + 1).cast_signed());
+        let seed = seeded_hash(self.settings.seed, &Value::tuple([Value::Address(address), number]));
+        let timers = node.timers.beaten();
+        self.step_at(address, ids, Moment { now: self.now, seed: seed.cast_unsigned(), timers })
+    }
+
+    /// As [`Network::step`], at a moment of the caller's; timers that the network's own time has beaten are over then.
+    ///
+    /// # Errors
+    /// Those of [`Network::step`].
+    pub fn step_at(
+        &mut self,
+        address: Address,
+        ids: &[DeliveryId],
+        moment: Moment,
+    ) -> Result<&Record, SimError> {
         let node = self.nodes.get_mut(&address).ok_or(SimError::NoSuchNode(address))?;
         if let Some(missing) = ids.iter().find(|id| !node.pending.contains_key(id)) {
             return Err(SimError::NotPending(*missing));
         }
-        let mut arrivals = Arrivals::default();
+        if let Some(early) = ids.iter().find(|id| node.pending.get(id).is_some_and(|of| node.waits(of))) {
+            return Err(SimError::OutOfOrder(*early));
+        }
+        node.timers.take();
+        let Moment { now, seed, timers } = moment;
+        let mut arrivals = Arrivals { now, seed, timers, ..Arrivals::default() };
+        let ids: BTreeSet<DeliveryId> = ids.iter().copied().collect();
         node.pending.retain(|id, delivery| {
             let arrives = delivery.first_tick || ids.contains(id);
             if arrives {
                 match &delivery.payload {
                     Payload::Input(input) => arrivals.inputs.push(input.clone()),
+                    Payload::Delete(row) => arrivals.deletes.push(row.clone()),
                     Payload::Message(message) => arrivals.messages.push(message.clone()),
                 }
             }

@@ -37,7 +37,7 @@ impl Rest {
 
 impl<E: Engine> Network<E> {
     /// Runs ticks until nothing is under way (but what is held) and no node asks for another tick, or `max_steps` ticks
-    /// were run. Each step picks a node that has something to do and a random part of what is under way to it. Every
+    /// were run. Time stands still. Each step picks a node that has something to do and a random part of what is under way to it. Every
     /// delivery has the same chance again in every step: it arrives in the end.
     ///
     /// # Errors
@@ -55,6 +55,38 @@ impl<E: Engine> Network<E> {
         }
     }
 
+    /// As [`Network::run_to_rest`] while so many nanoseconds pass. Where nothing is to be done time passes to the next
+    /// beat of a timer; else it passes a little between ticks, and sometimes over a beat while nodes are busy.
+    ///
+    /// # Errors
+    /// Those of [`Network::step`].
+    pub fn run_for(&mut self, nanoseconds: i64, max_steps: u64) -> Result<Rest, SimError> {
+        let end = self.now.saturating_add(nanoseconds.max(0));
+        let mut steps = 0;
+        loop {
+            let next = self.next_beat().filter(|at| *at <= end);
+            if !self.nodes.values().any(|node| node.is_ready()) {
+                self.advance(next.unwrap_or(end) - self.now);
+                if next.is_none() {
+                    return Ok(self.at_rest(steps));
+                }
+                continue;
+            }
+            if steps == max_steps {
+                let pending = self.pending().filter(|delivery| !delivery.held).count();
+                return Ok(Rest::Busy { steps, pending });
+            }
+            let room = next.unwrap_or(end) - self.now;
+            let part = usize::try_from(room / 8).unwrap_or(usize::MAX);
+            let passes = if self.random.below(8) == 0 { room } else { self.random.below(part + 1) as i64 };
+            self.advance(passes);
+            if let Some((node, ids)) = self.choose() {
+                self.step(node, &ids)?;
+                steps += 1;
+            }
+        }
+    }
+
     fn at_rest(&self, steps: u64) -> Rest {
         Rest::Reached { steps, held: self.pending().count() }
     }
@@ -66,7 +98,7 @@ impl<E: Engine> Network<E> {
         let address = *ready.get(self.random.below(ready.len()))?;
         let node = self.nodes.get(&address)?;
         let may_arrive: Vec<DeliveryId> =
-            node.pending.values().filter(|delivery| !delivery.held).map(|delivery| delivery.id).collect();
+            node.pending.values().filter(|delivery| node.may_arrive(delivery)).map(|of| of.id).collect();
         // Small batches show what order does, large ones what sharing a tick does.
         let mut ids: Vec<DeliveryId> = match self.random.below(3) {
             0 => Vec::new(),
@@ -74,7 +106,8 @@ impl<E: Engine> Network<E> {
             _ => may_arrive.clone(),
         };
         // One alone; also where nothing else is a reason for a tick.
-        if ids.is_empty() && (self.random.below(2) == 0 || !(node.again || node.ticks == 0)) {
+        let due = node.again || node.ticks == 0 || node.timers.has_beaten();
+        if ids.is_empty() && (self.random.below(2) == 0 || !due) {
             ids.extend(may_arrive.get(self.random.below(may_arrive.len())));
         }
         Some((address, ids))

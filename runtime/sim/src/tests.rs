@@ -118,7 +118,7 @@ fn the_order_of_two_puts_decides_and_holding_one_makes_it_last() {
             let (put, value) = (case.id("put"), case.row(held));
             network.hold_when(move |delivery| match &delivery.payload {
                 Payload::Message(Message { relation, row, .. }) => *relation == put && row[1..2] == value,
-                Payload::Input(_) => false,
+                Payload::Input(_) | Payload::Delete(_) => false,
             });
             let rest = network.run_to_rest(100).unwrap();
             assert!(matches!(rest, Rest::Reached { held: 1, .. }), "{rest:?}");
@@ -286,4 +286,112 @@ fn everything_arrives_once() {
         // 1..=20 and 7..=20.
         assert_eq!(received, 20 + 14);
     }
+}
+
+#[test]
+fn timers_beat_as_time_passes_and_missed_beats_are_not_made_up() {
+    let case = case("timer beat() every 10;", &[1]);
+    let mut network = case.network(0, &[]);
+    network.step(CLIENT, &[]).unwrap();
+    network.advance(9);
+    assert!(!network.is_ready(CLIENT));
+    network.advance(1);
+    assert!(network.is_ready(CLIENT));
+    let arrivals = network.step(CLIENT, &[]).unwrap().arrivals.clone();
+    assert_eq!((arrivals.timers, arrivals.now), (vec![case.id("beat")], 10));
+    assert_eq!(network.next_beat(), Some(20));
+    // Busy from 10 to 45: the beats of 20, 30 and 40 are one, and the next is in time.
+    network.advance(35);
+    let arrivals = network.step(CLIENT, &[]).unwrap().arrivals.clone();
+    assert_eq!((arrivals.timers.len(), arrivals.now), (1, 45));
+    assert_eq!(network.next_beat(), Some(50));
+    assert!(network.trace().ends_with("  < beat at 1970-01-01T00:00:00.000000045Z\n  + beat(parse_time(\"1970-01-01T00:00:00.000000045Z\"))\n"));
+}
+
+#[test]
+fn schedules_let_time_pass() {
+    let text =
+        "role A; role B; timer beat() every 10 on A; channel c(at: time) on B; table log(at: time) on B;
+        c@B[0](at) <~ beat(at); log(at) <= c(at);";
+    let case = case(text, &[2, 1]);
+    let server = Address { role: RoleId(1), index: 0 };
+    let mut counts = BTreeSet::new();
+    for seed in 0..40 {
+        let mut network = case.network(seed, &[]);
+        assert!(network.run_for(100, 1000).unwrap().is_reached());
+        assert_eq!(network.now(), 100);
+        let log = network.history().last(server, case.id("log"));
+        let beats: BTreeSet<i64> = network
+            .records()
+            .iter()
+            .filter(|record| !record.arrivals.timers.is_empty())
+            .map(|record| record.arrivals.now)
+            .collect();
+        assert!(beats.iter().all(|at| (10..=100).contains(at)), "{beats:?}");
+        assert_eq!(log, beats.iter().map(|at| vec![floret_ir::Value::Time(*at)]).collect());
+        let of_one = network.records().iter().filter(|r| r.node == CLIENT && !r.arrivals.timers.is_empty());
+        counts.insert(of_one.count());
+        // A second run of the clock goes on where the first ended.
+        network.run_for(10, 1000).unwrap();
+        assert_eq!(network.now(), 110);
+    }
+    // Some runs have all ten beats, in some a busy node misses one.
+    assert!(
+        counts.contains(&10) && counts.len() > 1 && counts.iter().all(|count| *count <= 10),
+        "{counts:?}"
+    );
+    let mut endless = case.network(0, &[]);
+    assert!(matches!(endless.run_for(1_000_000, 50).unwrap(), Rest::Busy { steps: 50, .. }));
+}
+
+#[test]
+fn every_tick_has_its_seed() {
+    let case = case("input event e(x);", &[2]);
+    let other = Address { role: RoleId(0), index: 1 };
+    let seeds = |seed| -> Vec<u64> {
+        let mut network = case.network(seed, &[]);
+        [CLIENT, CLIENT, other].map(|node| network.step(node, &[]).unwrap().arrivals.seed).to_vec()
+    };
+    assert_eq!(seeds(1), seeds(1));
+    let all: BTreeSet<u64> = [seeds(1), seeds(2)].concat().into_iter().collect();
+    assert_eq!(all.len(), 6);
+}
+
+#[test]
+fn changes_of_a_key_arrive_in_their_order_one_per_tick() {
+    let mut case = case("mutable input table t(k => v); mutable input table s(x);", &[1]);
+    for seed in 0..60 {
+        case.settings.inputs_first = seed % 2 == 0;
+        let mut network =
+            case.network(seed, &[(CLIENT, "t", "1, 5"), (CLIENT, "t", "2, 5"), (CLIENT, "s", "1")]);
+        let delete = network.delete(CLIENT, case.input("t", "1")).unwrap();
+        network.feed(CLIENT, case.input("t", "1, 6")).unwrap();
+        network.delete(CLIENT, case.input("s", "1")).unwrap();
+        assert_eq!(network.step(CLIENT, &[delete]).unwrap_err(), SimError::OutOfOrder(delete));
+        assert!(network.run_to_rest(100).unwrap().is_reached());
+        assert_eq!(network.history().last(CLIENT, case.id("t")), case.rows(&["1, 6", "2, 5"]));
+        assert_eq!(network.history().ever(CLIENT, case.id("t")), case.rows(&["1, 5", "1, 6", "2, 5"]));
+        assert_eq!(network.history().last(CLIENT, case.id("s")), case.rows(&[]));
+        assert_eq!(network.reports().count(), 0);
+    }
+    let case = self::case("input table t(x);", &[1]);
+    let mut network = case.network(0, &[]);
+    assert_eq!(network.delete(CLIENT, case.input("t", "1")), Err(SimError::NotMutable(case.id("t"))));
+}
+
+#[test]
+fn what_merges_is_compared_merged() {
+    let text = "input event vote(b, who); table votes(b => who: set, round);
+        votes(b, set([who]), 7) <= vote(b, who);";
+    let case = case(text, &[1]);
+    let votes = ["1, 1", "1, 2", "1, 3", "2, 1"].map(|row| (CLIENT, "vote", row));
+    let mut ways = BTreeSet::new();
+    for seed in 0..30 {
+        let mut network = case.network(seed, &votes);
+        network.run_to_rest(100).unwrap();
+        ways.insert(network.history().ever(CLIENT, case.id("votes")));
+        let merged = network.history().ever_merged(CLIENT, case.id("votes"));
+        assert_eq!(merged, case.rows(&["1, set([1, 2, 3]), 7", "2, set([1]), 7"]));
+    }
+    assert!(ways.len() > 3, "only {} different ways", ways.len());
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use floret_ir::{Program, RelationId, Report, Row, assignment_text, group_text, print, row_text};
+use floret_ir::{Program, RelationId, Report, Row, assignment_text, group_text, print, row_text, time};
 
 use crate::network::Record;
 
@@ -13,6 +13,13 @@ pub(crate) fn trace(program: &Program, records: &[Record]) -> String {
         lines.push(format!("{} tick {tick}", print::address(*node, program)));
         for input in &arrivals.inputs {
             lines.push(format!("  < {} from the host", text(program, input.relation, &input.row)));
+        }
+        for delete in &arrivals.deletes {
+            lines.push(format!("  < -{} from the host", text(program, delete.relation, &delete.row)));
+        }
+        for timer in &arrivals.timers {
+            let name = program.relations.get(*timer).map_or("?", |timer| timer.name.as_str());
+            lines.push(format!("  < {name} at {}", time::time_text(arrivals.now)));
         }
         for message in &arrivals.messages {
             let sender = print::address(message.sender, program);

@@ -25,7 +25,7 @@ input table narrow(a: int, b: option<int>) on Server;
 pub fn program() -> &'static Artifact {
     static PROGRAM: OnceLock<Artifact> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let compiled = floret_compiler::driver::compile("every.flo", EVERY_TYPE);
+        let compiled = floret_compiler::driver::compile("every.flo", EVERY_TYPE, &floret_compiler::modules::OneFile);
         let diagnostics = format!("{:?}", compiled.diagnostics);
         compiled.artifact.unwrap_or_else(|| panic!("{diagnostics}"))
     })

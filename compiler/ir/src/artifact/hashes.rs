@@ -2,7 +2,7 @@
 
 use crate::hash::{StableHasher, hash_bytes};
 use crate::print;
-use crate::{FileId, IndexVec, Literal, Program, RelationId, Span, Stratified, Variable};
+use crate::{FileId, Program, RelationId, Span, Stratified};
 
 /// A hash of the program's meaning: equal for texts that differ in layout, comments and names of local variables.
 pub fn program_hash(stratified: &Stratified) -> u64 {
@@ -14,36 +14,15 @@ pub fn program_hash(stratified: &Stratified) -> u64 {
 fn canonical(program: &Program) -> Program {
     let nowhere = Span { file: FileId(0), start: 0, end: 0 };
     let mut program = program.clone();
-    for role in program.roles.iter_mut() {
-        role.span = nowhere;
-    }
+    program.for_each_span(&mut |span| *span = nowhere);
     for relation in program.relations.iter_mut() {
-        relation.span = nowhere;
         if relation.inferred && !relation.output {
             // Named after some rule's local variables.
             relation.columns.iter_mut().for_each(|column| column.name.clear());
         }
     }
     for rule in program.rules.iter_mut() {
-        rule.span = nowhere;
-        rule.head.span = nowhere;
-        let variables: IndexVec<_, Variable> = rule
-            .variables
-            .iter()
-            .map(|variable| Variable { name: String::new(), ty: variable.ty, span: nowhere })
-            .collect();
-        rule.variables = variables;
-        for literal in &mut rule.body {
-            match literal {
-                Literal::Atom(atom) | Literal::Negation(atom) => atom.span = nowhere,
-                Literal::Condition { span, .. }
-                | Literal::Let { span, .. }
-                | Literal::Unnest { span, .. } => *span = nowhere,
-            }
-        }
-    }
-    for fact in &mut program.facts {
-        fact.span = nowhere;
+        rule.variables.iter_mut().for_each(|variable| variable.name.clear());
     }
     program
 }

@@ -13,6 +13,7 @@ pub fn coordination(coordination: &Coordination, program: &Program) -> String {
     for (id, class) in coordination.classes.entries() {
         let reason = match coordination.reasons.get(id) {
             Some(Reason::Fixed) => "nothing changes it".to_owned(),
+            Some(Reason::Node) => "the node fills it".to_owned(),
             Some(Reason::Input) => "the host feeds it".to_owned(),
             Some(Reason::Rule { rule, because }) => format!("rule {}: {because}", rule.0),
             None => "?".to_owned(),
@@ -52,6 +53,8 @@ fn point_kind(kind: PointKind) -> &'static str {
         PointKind::EarlyVerdict => "early verdict",
         PointKind::Absence => "absence",
         PointKind::Overwrite => "overwrite",
+        PointKind::Clock => "clock",
+        PointKind::Choice => "choice",
         PointKind::FleetingOutput => "fleeting output",
     }
 }

@@ -120,7 +120,8 @@ fn place<V>(of: &Expr<V>, program: &Program, name: &impl Fn(&V) -> String) -> St
     }
 }
 
-fn body_literal(of: &Literal, rule: &Rule, program: &Program) -> String {
+/// A body literal of a rule.
+pub fn body_literal(of: &Literal, rule: &Rule, program: &Program) -> String {
     let name = |var: &VarId| rule.variables[*var].name.clone();
     match of {
         Literal::Atom(of) => atom(of, rule, program),

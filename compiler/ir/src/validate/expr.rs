@@ -65,7 +65,7 @@ impl Context<'_> {
                 let found: Vec<Type> = parts.iter().map(|part| self.expr(part, var)).collect::<Check<_>>()?;
                 let fits = match (shape, ty) {
                     (Shape::List, Type::List(of)) => found.iter().all(|part| *part == **of),
-                    (Shape::Tuple, _) => ty.fields().is_some_and(|types| fill(&types, &found)),
+                    (Shape::Tuple, _) => ty.fields().is_some_and(|types| are_of(&found, &types)),
                     (Shape::Variant(index), _) => ty.variant(*index) == Some(found),
                     (Shape::List, _) => false,
                 };
@@ -129,11 +129,12 @@ impl Context<'_> {
     }
 }
 
-/// Whether the parts are of the types of a tuple; the address of a node of some role is that of a node.
-fn fill(types: &[Type], parts: &[Type]) -> bool {
-    let fits =
-        |(ty, part): (&Type, &Type)| ty == part || (*ty == Type::Node && matches!(part, Type::Address(_)));
-    types.len() == parts.len() && types.iter().zip(parts).all(fits)
+/// Whether parts of the found types make a value of the wanted ones: the address of a node of some role is one of any.
+fn are_of(found: &[Type], wanted: &[Type]) -> bool {
+    let is_of = |(found, wanted): (&Type, &Type)| {
+        found == wanted || (*wanted == Type::Node && matches!(found, Type::Address(_)))
+    };
+    found.len() == wanted.len() && found.iter().zip(wanted).all(is_of)
 }
 
 fn takes(op: BinaryOp, operands: Type) -> bool {

@@ -325,7 +325,7 @@ pub(super) fn check_coordination(coordination: &Coordination, program: &Program)
     let is_rule = |id: &crate::RuleId| program.rules.get(*id).is_some();
     for reason in coordination.reasons.iter() {
         match reason {
-            Reason::Fixed | Reason::Input => {}
+            Reason::Fixed | Reason::Input | Reason::Node => {}
             Reason::Rule { rule, .. } => ensure(is_rule(rule), "a reason names a rule that does not exist")?,
         }
     }

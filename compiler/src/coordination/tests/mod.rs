@@ -43,6 +43,8 @@ fn shown(point: &PointOfOrder, program: &Program, source: &str) -> String {
         PointKind::EarlyVerdict => "early verdict",
         PointKind::Absence => "absence",
         PointKind::Overwrite => "overwrite",
+        PointKind::Clock => "clock",
+        PointKind::Choice => "choice",
         PointKind::FleetingOutput => "fleeting output",
     };
     let place = match point.rule {

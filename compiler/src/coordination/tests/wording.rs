@@ -73,3 +73,35 @@ fn the_ways_out_are_ways_out() {
     assert_eq!(analyse(&completed).1.points, []);
     assert_eq!(program.relations.len(), 5);
 }
+
+#[test]
+fn a_rule_at_several_places_is_shown_a_way_out_that_can_be_written() {
+    let source = "role C; role S;
+input event get(key: string) on C;
+input table kv(key: string, val: string) on S;
+output channel reply(key: string, val: string) on C;
+reply(k, v) <~ get(k), kv@S[hash(k)](k, v);
+";
+    let (program, coordination) = analyse(source);
+    let found = findings(&coordination, &program);
+    let [point] = found.as_slice() else { panic!("one point, not {found:#?}") };
+    assert_eq!(
+        point.help.as_deref(),
+        Some(
+            "send by a channel of your own, remember the message in a table and read the table instead:
+    channel reply_asked(by: C, k: string) on S;
+    table reply_asked_kept(by: C, k: string) on S;
+    reply_asked_kept(by, k) <= reply_asked(by, k);"
+        )
+    );
+    // What it says, done by hand.
+    let written = source.replace(
+        "reply(k, v) <~ get(k), kv@S[hash(k)](k, v);",
+        "channel reply_asked(by: C, k: string) on S;
+         table reply_asked_kept(by: C, k: string) on S;
+         reply_asked_kept(by, k) <= reply_asked(by, k);
+         reply_asked@S[hash(k)](self, k) <~ get(k);
+         reply@c(k, v) <~ reply_asked_kept(c, k), kv(k, v);",
+    );
+    assert_eq!(analyse(&written).1.points, []);
+}

@@ -172,7 +172,7 @@ pub(in crate::front) struct NotHere {
 impl Finding for NotHere {
     fn diagnostic(&self) -> Diagnostic {
         Diagnostic::error("not-here", format!("{} can't stand {}", self.what, self.place))
-            .at(self.span, "")
+            .at(self.span, "it has a value in a rule only")
             .help("compute it in a rule, and pass it on as an argument or a column")
     }
 }

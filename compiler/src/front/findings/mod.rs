@@ -9,6 +9,7 @@ mod names;
 mod not_yet;
 mod placement;
 mod safety;
+mod split;
 mod types;
 mod values;
 
@@ -21,6 +22,7 @@ pub(super) use names::*;
 pub(super) use not_yet::NotYet;
 pub(super) use placement::*;
 pub(super) use safety::*;
+pub(super) use split::*;
 pub(super) use types::*;
 pub(super) use values::*;
 

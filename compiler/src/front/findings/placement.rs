@@ -24,10 +24,10 @@ impl Finding for TwoPlaces {
         Diagnostic::error("two-places", format!("this body is at two places: {} and {}", first.role, second.role))
             .at(second.span, format!("`{}` is at {}", second.name, second.role))
             .because(first.span, format!("`{}` is at {}", first.name, first.role))
-            .note("bodies that read at several places come in a later version")
             .help(format!(
-                "split the rule: send what is needed from {} to {} through a channel with `<~`, and read the channel there",
-                first.role, second.role
+                "in a rule with `<~`, say at which node the second is to be read: `{}@node(...)`; other rules read what a message brought: \
+                 send what is needed from {} to {} through a channel, and read the channel there",
+                second.name, first.role, second.role
             ))
     }
 }

@@ -194,7 +194,16 @@ fn modifiers(collection: &Collection, sink: &mut Diagnostics) -> (Option<InputMo
     }
     let mutable = find(Modifier::Mutable);
     if let Some(span) = mutable
-        && (input.is_none() || collection.kind != CollectionKind::Table || fixed.is_some())
+        && fixed.is_some()
+    {
+        sink.push(ImpossibleDeclaration {
+            title: format!("`{name}` can't be both `mutable` and `static`"),
+            span,
+            label: "the host may delete rows, and the input is fixed",
+            help: "leave one of the two out",
+        });
+    } else if let Some(span) = mutable
+        && (input.is_none() || collection.kind != CollectionKind::Table)
     {
         sink.push(ImpossibleDeclaration {
             title: format!("only input tables are mutable, and `{name}` is none"),

@@ -38,7 +38,7 @@ pub(super) struct Scope<'n> {
 }
 
 /// The names of the variables that stand for the clock; `$` is in no name of the language.
-pub(super) const NOW: &str = "$now";
+pub(super) const NOW: &str = "$clock";
 pub(super) const SEED: &str = "$seed";
 
 impl<'n> Scope<'n> {

@@ -25,6 +25,7 @@ use super::resolved::{Relation, Resolved};
 pub(super) use declared::{TYPE_DEPTH, TYPE_LIMIT};
 pub(super) use expr::constructor_name;
 use names::Names;
+pub(crate) use names::{is_aggregate, is_builtin};
 
 /// Resolves a program. `incomplete`: some of its statements could not be read.
 pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnostics) -> Resolved {
@@ -48,7 +49,7 @@ pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Di
                 (name, collection::timer(name, every, on.as_ref(), item.home, &names, sink))
             }
             _ => {
-                refuse::statement(item.statement, &mut names, sink);
+                refuse::statement(item.statement, sink);
                 continue;
             }
         };

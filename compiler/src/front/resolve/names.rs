@@ -92,6 +92,19 @@ pub(super) const TYPES: [&str; 16] = [
     "min", "any", "all", "lww",
 ];
 
+/// Whether the language itself gives the name to something that is called: a function or an aggregate.
+pub(crate) fn is_builtin(name: &str) -> bool {
+    Function::by_name(name).next().is_some()
+        || AGGREGATES.contains(&name)
+        || name == "now"
+        || name == "random"
+}
+
+/// Whether the name is an aggregate's.
+pub(crate) fn is_aggregate(name: &str) -> bool {
+    AGGREGATES.contains(&name)
+}
+
 impl Names {
     /// No names yet.
     pub fn new(incomplete: bool) -> Self {
@@ -244,7 +257,8 @@ impl Names {
                 sink.push(NotYet::new("the collection `floret::peer`", path.span));
             }
             Some(last) if report(path).is_none() => {
-                self.unknown(NameKind::Builtin, &last.text, last.span, sink);
+                let name = format!("floret::{}", last.text);
+                self.unknown(NameKind::Builtin, &name, last.span, sink);
             }
             _ => sink.push(crate::front::findings::BuiltinEvent { span: path.span }),
         }
@@ -275,7 +289,7 @@ impl Names {
             NameKind::Constructor => closest(name, constructors().chain(["some", "none"])),
             NameKind::Attribute => closest(name, ["accept"]),
             NameKind::Module => closest(name, ["floret"]),
-            NameKind::Builtin => closest(name, ["error", "conflict"]),
+            NameKind::Builtin => closest(name, ["floret::error", "floret::conflict"]),
         };
         sink.push(UnknownName { kind, name: name.to_owned(), span, suggestion });
     }

@@ -6,12 +6,6 @@ use crate::front::resolved::{Column, ColumnType, Home, Relation};
 
 /// The event, as if it were declared at `span`.
 pub(in crate::front) fn event(kind: ReportKind, span: Span) -> Relation {
-    let (name, columns): (&str, &[(&str, Type)]) = match kind {
-        ReportKind::Error => {
-            ("floret::error", &[("rule", Type::Int), ("at", Type::String), ("values", Type::String)])
-        }
-        ReportKind::Conflict => ("floret::conflict", &[("collection", Type::String), ("row", Type::String)]),
-    };
     let column = |(name, ty): &(&str, Type)| Column {
         name: (*name).to_owned(),
         ty: ColumnType::Declared(*ty, span),
@@ -19,9 +13,9 @@ pub(in crate::front) fn event(kind: ReportKind, span: Span) -> Relation {
         span,
     };
     Relation {
-        name: name.to_owned(),
+        name: kind.name().to_owned(),
         kind: RelationKind::Event,
-        columns: columns.iter().map(column).collect(),
+        columns: kind.columns().iter().map(column).collect(),
         key: None,
         home: Home::Unwritten,
         input: None,

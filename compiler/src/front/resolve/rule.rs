@@ -9,7 +9,7 @@ use super::head;
 use super::names::{Callee, Names};
 use crate::front::findings::{
     ImpossibleDeclaration, MisplacedAggregate, MisplacedPlace, NameKind, NamedArgument, NegatedFunction,
-    NotYet, UndeclaredHead, WrongArity,
+    UndeclaredHead, WrongArity,
 };
 use crate::front::resolved::{Atom, Expr, ExprKind, Home, Literal, Relation, Rule, Source, Term, TermKind};
 use floret_ir::closest;
@@ -189,16 +189,12 @@ impl Body<'_, '_, '_> {
     }
 
     fn atom(&mut self, source: Source, call: &Call, negated: bool) {
-        if let Some(place) = call.place.as_deref()
+        // Other places were split off before.
+        if let (Some(place), Source::Members(_) | Source::Report(_)) = (call.place.as_deref(), source)
             && !matches!(place.kind, tree::ExprKind::SelfNode)
         {
-            if let Source::Members(_) | Source::Report(_) = source {
-                let name = call.path.parts.last().map_or_else(String::new, |part| part.text.clone());
-                self.sink.push(MisplacedPlace { name, span: place.span });
-            } else {
-                let construct = "a body literal at another node (`r@n(...)`)";
-                self.sink.push(NotYet::new(construct, call.span));
-            }
+            let name = call.path.parts.last().map_or_else(String::new, |part| part.text.clone());
+            self.sink.push(MisplacedPlace { name, span: place.span });
             return self.unknown(&call.args, call.span);
         }
         let Some(columns) = self.columns(source, call) else { return self.unknown(&call.args, call.span) };

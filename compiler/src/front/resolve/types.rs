@@ -6,6 +6,7 @@ use floret_lang::tree::{Path, TypeExpr};
 use super::names::Names;
 use crate::front::findings::{MisplacedLattice, NameKind, TypeArity, WrongLattice};
 use crate::front::resolved::{ColumnType, LatticeForm};
+use crate::front::split::INFERRED;
 
 /// A type with what it is as a value column.
 pub(super) struct Written {
@@ -17,6 +18,12 @@ pub(super) struct Written {
 
 /// A type that is not a value column's.
 pub(super) fn plain(ty: &TypeExpr, names: &Names, sink: &mut Diagnostics) -> ColumnType {
+    if let TypeExpr::Named { path, .. } = ty
+        && let [name] = path.parts.as_slice()
+        && name.text == INFERRED
+    {
+        return ColumnType::Inferred;
+    }
     match written(ty, names, sink).and_then(|found| unmarked(found, sink)) {
         Some(found) => ColumnType::Declared(found, span_of(ty)),
         None => ColumnType::Unknown,

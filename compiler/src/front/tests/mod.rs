@@ -1,5 +1,6 @@
 //! The front end from text to program or messages. Expected results are written, or read and judged line by line, by hand.
 
+mod ambient;
 mod calls;
 mod declarations;
 mod key_proofs;
@@ -8,6 +9,7 @@ mod not_yet;
 mod places;
 mod programs;
 mod safe;
+mod split;
 mod typing;
 mod whole_language;
 

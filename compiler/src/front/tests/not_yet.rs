@@ -14,11 +14,6 @@ fn refuses(text: &str, constructs: &[&str]) {
 
 #[test]
 fn statements() {
-    refuses(
-        "use \"delivery.flo\" as d; table t(x: int); d::send(x) <= t(x); v(x) <= d::got(x);",
-        &["modules (`use`)"],
-    );
-    refuses("module Quorum(n: int) { table t(x: int); }", &["modules (`module`)"]);
     refuses("table t(x: int); invariant one \"two\": t(a), t(b), a != b;", &["invariants"]);
     refuses("table t(x: int); test \"a\" { at 0: t(1); eventually t(1); }", &["tests in a program (`test`)"]);
     refuses(
@@ -42,9 +37,5 @@ fn collections() {
 
 #[test]
 fn reading_elsewhere() {
-    refuses(
-        "role A; role B; table t(x: int) on A; table u(x: int) on B; v(y) <= t(x), u@B[x](y);",
-        &["a body literal at another node (`r@n(...)`)"],
-    );
     refuses("table t(x: int); v(x) <= t(x), floret::peer(x);", &["the collection `floret::peer`"]);
 }

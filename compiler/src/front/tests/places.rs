@@ -131,8 +131,7 @@ fn bodies_at_two_places() {
             error: this body is at two places: A and B [two-places]
               ! 1:76 'u(x)' `u` is at B
               - 1:69 't(x)' `t` is at A
-              note: bodies that read at several places come in a later version
-              help: split the rule: send what is needed from A to B through a channel with `<~`, and read the channel there
+              help: in a rule with `<~`, say at which node the second is to be read: `u@node(...)`; other rules read what a message brought: send what is needed from A to B through a channel, and read the channel there
         "#]],
     );
     check(

@@ -11,7 +11,7 @@ use super::run;
 /// The program of a text without errors; it is valid as an artifact is.
 #[track_caller]
 fn compiles(text: &str) -> Program {
-    let compilation = crate::driver::compile("test.flo", text);
+    let compilation = crate::driver::compile("test.flo", text, &crate::modules::OneFile);
     let errors: Vec<_> = compilation.errors().cloned().collect();
     assert!(errors.is_empty(), "{}", floret_lang::render(&errors, &compilation.sources, false));
     let artifact = compilation.artifact.unwrap();

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use floret_ir::hash::seeded_hash;
 use floret_ir::plan::AggregateColumn;
-use floret_ir::{AggregateKind, Column, Float, NodeId, Type, Value};
+use floret_ir::{AggregateKind, Column, Float, NodeId, Type, Value, mean};
 
 use super::Renderer;
 use super::arrange::{Key, Place};
@@ -113,8 +113,11 @@ impl Aggregation {
             AggregateKind::Max => words().max_by(|a, b| self.order(*a, *b, ty)),
             AggregateKind::Avg => {
                 let rows: i64 = counted().map(|(_, count)| count as i64).sum();
-                let sum = if ty == Type::Float { float_sum(counted()) } else { int_sum(counted()) as f64 };
-                Some(Float::new(sum / rows as f64).ordered_bits())
+                Some(if ty == Type::Float {
+                    Float::new(float_sum(counted()) / rows as f64).ordered_bits()
+                } else {
+                    encode(&mean(int_sum(counted()), rows.unsigned_abs()), &self.context.interner)
+                })
             }
             AggregateKind::ArgMin | AggregateKind::ArgMax => {
                 let greatest = (one.kind == AggregateKind::ArgMax) != self.swapped;

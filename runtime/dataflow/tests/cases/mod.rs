@@ -1,9 +1,11 @@
 //! Hand-built plans and hand-written expectations. Every case runs with one and with two workers.
 
 mod aggregates;
+mod collections;
 mod effects;
 mod joins;
 mod keys;
+mod lattices;
 mod negation;
 mod recursion;
 mod refusals;
@@ -135,7 +137,7 @@ impl Build {
         Dataflow::new(&self.program, &self.plan, &site(), options)
     }
 
-    /// Runs ticks: arrivals as `r 1 2; s "x"`, and what is to be seen of each as [`text`] says it.
+    /// Runs ticks: arrivals as `r 1 2; s "x"; -r 1 2; now 5`, and what is to be seen of each as [`text`] says it.
     #[track_caller]
     fn check(&self, ticks: &[(&str, &str)]) {
         for workers in [1, 2] {
@@ -151,13 +153,25 @@ impl Build {
         let mut arrivals = Arrivals::default();
         for row in text.split(';').map(str::trim).filter(|row| !row.is_empty()) {
             let mut words = row.split_whitespace();
-            let relation = self.program.relation_named(words.next().unwrap()).unwrap();
+            let name = words.next().unwrap();
+            if name == "now" && self.program.relation_named("now").is_none() {
+                arrivals.now = words.next().unwrap().parse().unwrap();
+                continue;
+            }
+            let deleted = name.strip_prefix('-');
+            let relation = self.program.relation_named(deleted.unwrap_or(name)).unwrap();
             let declared = &self.program.relations[relation];
             let row: Row =
                 words.zip(&declared.columns).map(|(word, column)| value(word, column.ty)).collect();
-            match declared.is_channel() {
-                true => arrivals.messages.push(Message { relation, row, sender: ME }),
-                false => arrivals.inputs.push(InputRow { relation, row }),
+            match declared.kind {
+                RelationKind::Channel { .. } => arrivals.messages.push(Message { relation, row, sender: ME }),
+                RelationKind::Timer { .. } => arrivals.timers.push(relation),
+                RelationKind::Table | RelationKind::Event | RelationKind::View if deleted.is_some() => {
+                    arrivals.deletes.push(InputRow { relation, row });
+                }
+                RelationKind::Table | RelationKind::Event | RelationKind::View => {
+                    arrivals.inputs.push(InputRow { relation, row });
+                }
             }
         }
         arrivals

@@ -31,6 +31,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::clock::SystemClock;
 use crate::core::Tick;
 use crate::random::random_u64;
 use crate::wire::Schema;
@@ -257,6 +258,7 @@ pub async fn run_node(
 ) -> Result<NodeExit, NodeError> {
     let NodeConfig { me, program, program_hash, deployment, addresses, token, listener, drive, limits, note } =
         config;
+    let seed = deployment.seed;
     let listener = listen(me, &program, &addresses, listener).await?;
     let inbox = Arc::new(Inbox::new(limits.inbox_rows));
     let outgoing = Arc::new(Outgoing::new(me, &addresses, limits.outgoing_rows, &inbox));
@@ -283,8 +285,14 @@ pub async fn run_node(
     // From here on the tick thread ends whenever this future does.
     let _close = CloseOnDrop(Arc::clone(&inbox));
     let start = |flush: Duration, host: Box<dyn Host>| {
-        let thread =
-            TickThread { shared: Arc::clone(&shared), outgoing: Arc::clone(&outgoing), limits, flush };
+        let thread = TickThread {
+            shared: Arc::clone(&shared),
+            outgoing: Arc::clone(&outgoing),
+            limits,
+            clock: SystemClock,
+            seed,
+            flush,
+        };
         spawn(thread, make_engine, host)
     };
     match drive {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use floret_ir::{Engine, EngineError, Program, RelationId, print};
+use floret_ir::{Engine, EngineError, Program, RelationId, Timers, print};
 
 use super::inbox::{Command, Inbox};
 use super::peers::{Outgoing, SendError};
 use super::{Limits, Shared};
+use crate::clock::{Clock, SystemClock};
 use crate::core::{Core, Tick};
 use crate::wire::Status;
 
@@ -85,6 +86,10 @@ pub(super) struct TickThread {
     pub shared: Arc<Shared>,
     pub outgoing: Arc<Outgoing>,
     pub limits: Limits,
+    /// What time it is.
+    pub clock: SystemClock,
+    /// What the ticks' random seeds are made of.
+    pub seed: u64,
     /// How long to wait at the end for peers to take the last messages.
     pub flush: Duration,
 }
@@ -97,7 +102,9 @@ pub(super) fn run(
 ) -> Result<(), TickError> {
     let result = make_engine().map_err(TickError::Engine).and_then(|engine| {
         host.ready();
-        let core = Core::new(thread.shared.me, engine);
+        let me = thread.shared.me;
+        let timers = Timers::new(&thread.shared.schema.program, me.role, thread.clock.now());
+        let core = Core::new(me, engine, timers, thread.seed);
         Loop { core, thread, commands: VecDeque::new(), started: false, inputs_done: false }.run(host)
     });
     if let Err(error) = &result {
@@ -122,10 +129,11 @@ impl Loop<'_> {
         let inbox: &Inbox = &shared.inbox;
         let mut overdraw = false;
         loop {
+            self.core.pass(self.thread.clock.now());
             let due = self.is_due();
             let stalled = due && outgoing.is_full();
             let patience = match (due || !self.commands.is_empty(), stalled) {
-                (false, _) => None,
+                (false, _) => self.until_beat(),
                 (true, false) => Some(Duration::ZERO),
                 (true, true) => Some(STALL),
             };
@@ -149,11 +157,18 @@ impl Loop<'_> {
             }
             self.follow_commands(host);
             if self.is_due() && !outgoing.is_full() {
-                let tick = self.core.tick_and_loop_back().map_err(TickError::Engine)?;
+                let tick =
+                    self.core.tick_and_loop_back(self.thread.clock.now()).map_err(TickError::Engine)?;
                 outgoing.send(&tick.effects.sends, &shared.schema).map_err(TickError::Send)?;
                 host.tick(&tick)?;
             }
         }
+    }
+
+    /// How long until a timer beats, if one does. (Before the start none is to wake anybody.)
+    fn until_beat(&self) -> Option<Duration> {
+        let beat = self.core.next_beat().filter(|_| self.started)?;
+        Some(Duration::from_nanos(beat.saturating_sub(self.thread.clock.now()).max(0).unsigned_abs()))
     }
 
     fn is_due(&self) -> bool {
@@ -186,7 +201,8 @@ impl Loop<'_> {
         let traffic = self.core.traffic();
         Status {
             wave,
-            idle: self.started && !self.core.is_due(),
+            // With a timer it will never be at rest.
+            idle: self.started && !self.core.is_due() && self.core.next_beat().is_none(),
             inputs_done: self.inputs_done,
             sent: traffic.sent,
             processed: traffic.processed,

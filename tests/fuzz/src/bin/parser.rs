@@ -10,8 +10,7 @@ fuzz_target!(|text: &str| {
     if sink.has_errors() {
         return;
     }
-    if let Ok(formatted) = floret_lang::format(text) {
-        let again = floret_lang::format(&formatted);
-        assert_eq!(again.as_ref(), Ok(&formatted), "formatting again changes it");
-    }
+    let formatted = floret_lang::format(text, FileId(0)).expect("what parses can be formatted");
+    let again = floret_lang::format(&formatted, FileId(0)).expect("what is formatted parses");
+    assert_eq!(again, formatted, "formatting again changes it");
 });

@@ -21,7 +21,7 @@ fn main() -> io::Result<()> {
         let text = fs::read_to_string(&path)?;
         put("parser", &number.to_string(), text.as_bytes())?;
         put("compiler", &number.to_string(), text.as_bytes())?;
-        if let Some(artifact) = compile(&path, &text).artifact {
+        if let Some(artifact) = compile(&path, &text, &floret_compiler::modules::OneFile).artifact {
             put("artifact", &number.to_string(), &encode(&artifact))?;
         }
     }
