@@ -80,7 +80,7 @@ pub(in crate::front) struct NoFields {
 impl Finding for NoFields {
     fn diagnostic(&self) -> Diagnostic {
         let NoFields { found, field, .. } = self;
-        let diagnostic = Diagnostic::error("unknown-field", format!("a `{found}` has no part `{field}`"))
+        let diagnostic = Diagnostic::error("unknown-field", format!("`{found}` has no part `{field}`"))
             .at(self.span, "no such part");
         let diagnostic = if self.because.span == self.span {
             diagnostic

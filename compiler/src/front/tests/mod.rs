@@ -4,6 +4,7 @@ mod ambient;
 mod calls;
 mod declarations;
 mod key_proofs;
+mod mistakes;
 mod names;
 mod not_yet;
 mod places;
