@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use floret_ir::{
     Address, Arrivals, Changes, Counters, Effects, Engine, EngineError, FileId, InputMode, InputRow, Program,
-    Relation, RelationColumn, RelationId, RelationKind, Role, RoleId, Row, RowChange, Send, Span, Type,
+    Promise, Relation, RelationColumn, RelationId, RelationKind, Role, RoleId, Row, RowChange, Send, Span, Stored, Type,
     Value,
 };
 
@@ -16,6 +16,10 @@ pub(crate) const SEED: RelationId = RelationId(0);
 pub(crate) const GO: RelationId = RelationId(1);
 pub(crate) const HOP: RelationId = RelationId(2);
 pub(crate) const ECHO: RelationId = RelationId(3);
+/// An ordered channel that no engine here uses.
+pub(crate) const ORDER: RelationId = RelationId(4);
+/// A lossy one.
+pub(crate) const NOISE: RelationId = RelationId(5);
 
 pub(crate) fn worker(index: u32) -> Address {
     Address { role: WORKER, index }
@@ -39,12 +43,14 @@ pub(crate) fn program() -> Program {
         span,
     };
     Program {
-        roles: [Role { name: "Worker".into(), implicit: false, span }].into_iter().collect(),
+        roles: [Role { name: "Worker".into(), implicit: false, durable: false, span }].into_iter().collect(),
         relations: [
             relation("seed", RelationKind::Table, true),
             relation("go", RelationKind::Event, true),
-            relation("hop", RelationKind::Channel { from: None }, false),
+            relation("hop", RelationKind::Channel { from: None, promise: Promise::Reliable }, false),
             relation("echo", RelationKind::Event, false),
+            relation("order", RelationKind::Channel { from: None, promise: Promise::Ordered }, false),
+            relation("noise", RelationKind::Channel { from: None, promise: Promise::Lossy }, false),
         ]
         .into_iter()
         .collect(),
@@ -100,6 +106,12 @@ impl Engine for Relay {
             changes.insert(ECHO, echo);
         }
         Ok(Effects { sends, changes, ..Effects::default() })
+    }
+    fn stored(&self) -> Stored {
+        Stored::default()
+    }
+    fn resume(&mut self, _: Stored) -> Result<(), EngineError> {
+        Ok(())
     }
     fn counters(&self) -> Counters {
         self.counters.clone()
