@@ -163,7 +163,7 @@ impl<'a> Search<'a> {
         let mut found: Vec<(Row, Because)> = Vec::new();
         let inputs = arrivals.inputs.iter().filter(|input| input.relation == relation);
         found.extend(inputs.map(|input| (input.row.clone(), Because::Host)));
-        let events = &self.past.program.report_events;
+        let events = &self.past.program.notices;
         if events.iter().any(|event| event.relation == relation) {
             found.push((of.row.clone(), Because::Told));
         }
