@@ -64,9 +64,8 @@ impl CoreError {
         match self {
             CoreError::Engine(EngineError::TickLimit { rounds, relation }) => {
                 let name = program.relations.get(*relation).map_or("?", |relation| relation.name.as_str());
-                let what = format!(
-                    "the recursion through `{name}` did not come to an end within {rounds} rounds"
-                );
+                let what =
+                    format!("the recursion through `{name}` did not come to an end within {rounds} rounds");
                 (what, true)
             }
             CoreError::Engine(EngineError::Failed(why)) => (why.clone(), false),
@@ -152,7 +151,8 @@ impl Core {
     pub fn begin(&mut self, links: &mut Links, now: i64) -> Due {
         let number = self.ticks + 1;
         let of_tick = Value::tuple([Value::Address(self.me), Value::Int(number.cast_signed())]);
-        let taken = links.take();
+        // The first tick is that of the facts and of the input tables; others, who may have begun earlier, come after it.
+        let taken = links.take(self.ticks > 0);
         let arrivals = Arrivals {
             inputs: std::mem::take(&mut self.inputs),
             messages: taken.messages,

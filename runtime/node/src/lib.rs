@@ -18,7 +18,6 @@ pub use crate::links::{Limits, Links, Traffic};
 pub use crate::random::{random_u64, secret_token};
 pub use crate::record::{RecordError, RecordHeader, Recorder, Recording};
 pub use crate::shell::{
-    ADDRESS_IN_USE_EXIT_CODE, Alone, Drive, NodeConfig, NodeError, NodeExit, run_node,
-    run_node_blocking,
+    ADDRESS_IN_USE_EXIT_CODE, Alone, Drive, NodeConfig, NodeError, NodeExit, run_node, run_node_blocking,
 };
 pub use crate::single::{SingleEnd, SingleError, SingleRun, run_single};

@@ -76,8 +76,7 @@ pub(crate) fn bundle(me: Address, schema: &Schema, sends: &BTreeSet<Send>) -> Re
         bundles.push(match promise {
             Promise::Reliable | Promise::Ordered => {
                 let count = packed.len();
-                let piece =
-                    |(nth, rows)| Piece { relation, channel, last: nth + 1 == count, rows };
+                let piece = |(nth, rows)| Piece { relation, channel, last: nth + 1 == count, rows };
                 Bundle::Kept { to, pieces: packed.into_iter().enumerate().map(piece).collect() }
             }
             Promise::Lossy => {
@@ -93,9 +92,7 @@ pub(crate) fn bundle(me: Address, schema: &Schema, sends: &BTreeSet<Send>) -> Re
 pub(crate) fn promise(program: &Program, relation: RelationId) -> Promise {
     match program.relations.get(relation).map(|relation| relation.kind) {
         Some(RelationKind::Channel { promise, .. }) => promise,
-        Some(
-            RelationKind::Table | RelationKind::View | RelationKind::Event | RelationKind::Timer { .. },
-        )
+        Some(RelationKind::Table | RelationKind::View | RelationKind::Event | RelationKind::Timer { .. })
         | None => Promise::Reliable,
     }
 }

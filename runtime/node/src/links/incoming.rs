@@ -156,7 +156,13 @@ impl Incoming {
     }
 
     /// A tick's messages of the node to itself: they have arrived when they are sent.
-    pub(super) fn keep_own(&mut self, relation: RelationId, ordered: Option<u64>, after: u64, rows: Vec<Row>) {
+    pub(super) fn keep_own(
+        &mut self,
+        relation: RelationId,
+        ordered: Option<u64>,
+        after: u64,
+        rows: Vec<Row>,
+    ) {
         self.received = after;
         let after = self.session.map(|session| (session, after));
         self.waiting.push_back(Batch { relation, ordered, after, rows, weight: 0 });

@@ -24,8 +24,8 @@ use std::collections::BTreeMap;
 use floret_ir::{Address, Message, PeerChange, Program};
 
 pub use arrive::{arrived, arrived_lossy};
-pub(crate) use bundle::{Bundle, bundle};
 pub use bundle::SendError;
+pub(crate) use bundle::{Bundle, bundle};
 use circle::Circle;
 pub use incoming::{Arrived, Incoming};
 pub use limits::Limits;
@@ -185,9 +185,7 @@ impl Links {
     pub fn is_ready(&self) -> bool {
         self.own.is_ready()
             || self.peers.values().any(|peer| {
-                peer.incoming.is_ready()
-                    || peer.is_to_be_given_up()
-                    || (self.watches && peer.has_news())
+                peer.incoming.is_ready() || peer.is_to_be_given_up() || (self.watches && peer.has_news())
             })
     }
     /// Whether no tick may run because a peer does not take what is for it.
@@ -202,8 +200,8 @@ impl Links {
         self.peers.iter().filter_map(full)
     }
 
-    /// What the next tick takes. It is over for good with [`Links::commit`].
-    pub(crate) fn take(&mut self) -> Taken {
+    /// What the next tick takes, `messages` among it or not. It is over for good with [`Links::commit`].
+    pub(crate) fn take(&mut self, messages: bool) -> Taken {
         self.circle.open();
         let mut taken = Taken::default();
         for (node, peer) in &mut self.peers {
@@ -218,6 +216,9 @@ impl Links {
                     break;
                 }
             }
+        }
+        if !messages {
+            return taken;
         }
         let Taken { messages, log, .. } = &mut taken;
         let (counted, receipt) = self.own.take(self.me, usize::MAX, messages);
@@ -428,7 +429,9 @@ impl Links {
     ) {
         let limit = self.limits.inbox_rows;
         match self.peers.get_mut(&sender) {
-            Some(peer) if peer.incoming.has_room(limit) => peer.incoming.receive_lossy(relation, rows, weight),
+            Some(peer) if peer.incoming.has_room(limit) => {
+                peer.incoming.receive_lossy(relation, rows, weight)
+            }
             Some(_) | None => self.traffic.lossy_lost += 1,
         }
     }

@@ -207,7 +207,10 @@ impl Peer {
         if !self.durable {
             self.news.push_back(PeerEvent::Down { given_up: true });
             true
-        } else if overdue && (self.will_be_up() || self.standing == Standing::Unknown) && self.news.len() < NEWS {
+        } else if overdue
+            && (self.will_be_up() || self.standing == Standing::Unknown)
+            && self.news.len() < NEWS
+        {
             self.news.push_back(PeerEvent::Down { given_up: false });
             true
         } else {

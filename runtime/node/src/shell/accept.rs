@@ -142,9 +142,11 @@ async fn greet(
         Ok(Who::Control) => {
             Ok((Who::Control, Welcome { incarnation: shared.links().incarnation(), next: 0 }))
         }
-        Ok(who @ Who::Node { address, session, first }) => {
-            shared.links().meet(address, session, first).map(|welcome| (who, welcome)).map_err(Refusal::Misfit)
-        }
+        Ok(who @ Who::Node { address, session, first }) => shared
+            .links()
+            .meet(address, session, first)
+            .map(|welcome| (who, welcome))
+            .map_err(Refusal::Misfit),
         Err(why) => Err(Refusal::Hello(why)),
     };
     let (who, welcome) = match answer {

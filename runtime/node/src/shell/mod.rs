@@ -309,12 +309,7 @@ pub async fn run_node(
     // From here on the tick thread ends whenever this future does.
     let _close = CloseOnDrop(Arc::clone(&inbox));
     let start = |flush: Duration, host: Box<dyn Host>| {
-        let thread = TickThread {
-            shared: Arc::clone(&shared),
-            clock: SystemClock,
-            seed,
-            flush,
-        };
+        let thread = TickThread { shared: Arc::clone(&shared), clock: SystemClock, seed, flush };
         spawn(thread, record, make_engine, host)
     };
     match drive {

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::Shared;
 use super::accept::{Reader, Refusal, Writer};
 use crate::links::{arrived, arrived_lossy};
-use crate::wire::{Blocked, Body, MAX_FRAME, Misfit, Session, decode, encode, read_body, put_body};
+use crate::wire::{Blocked, Body, MAX_FRAME, Misfit, Session, decode, encode, put_body, read_body};
 
 /// Serves the connection until it ends.
 pub(super) async fn serve(
@@ -34,7 +34,9 @@ async fn listen(
 ) -> Result<(), Refusal> {
     loop {
         // Its sender gives a sign of life more often: this one is gone without a word.
-        let Ok(body) = timeout(4 * shared.silence(), read_body(reader, MAX_FRAME)).await else { return Ok(()) };
+        let Ok(body) = timeout(4 * shared.silence(), read_body(reader, MAX_FRAME)).await else {
+            return Ok(());
+        };
         let Some(body) = body? else { return Ok(()) };
         match decode(&body)? {
             Body::Ping => {}

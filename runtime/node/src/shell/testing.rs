@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use floret_ir::{
     Address, Arrivals, Changes, Counters, Effects, Engine, EngineError, FileId, InputMode, InputRow, Program,
-    Promise, Relation, RelationColumn, RelationId, RelationKind, Role, RoleId, Row, RowChange, Send, Span, Stored, Type,
-    Value,
+    Promise, Relation, RelationColumn, RelationId, RelationKind, Role, RoleId, Row, RowChange, Send, Span,
+    Stored, Type, Value,
 };
 
 pub(crate) const WORKER: RoleId = RoleId(0);
@@ -16,10 +16,6 @@ pub(crate) const SEED: RelationId = RelationId(0);
 pub(crate) const GO: RelationId = RelationId(1);
 pub(crate) const HOP: RelationId = RelationId(2);
 pub(crate) const ECHO: RelationId = RelationId(3);
-/// An ordered channel that no engine here uses.
-pub(crate) const ORDER: RelationId = RelationId(4);
-/// A lossy one.
-pub(crate) const NOISE: RelationId = RelationId(5);
 
 pub(crate) fn worker(index: u32) -> Address {
     Address { role: WORKER, index }

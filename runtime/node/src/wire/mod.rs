@@ -12,8 +12,8 @@ mod tests;
 pub use encoded::Encoded;
 pub use frame::{FrameError, HELLO_LIMIT, MAX_FRAME, put_body, read_body, write_body};
 pub use message::{
-    Blocked, Body, Data, FromNode, Hello, Lossy, MAGIC, OutputRows, PROTOCOL_VERSION, Session, Status, ToNode,
-    Welcome, Who, decode, encode,
+    Blocked, Body, Data, FromNode, Hello, Lossy, MAGIC, OutputRows, PROTOCOL_VERSION, Session, Status,
+    ToNode, Welcome, Who, decode, encode,
 };
 pub use packed::{CHUNK, Packed, TooLarge, pack};
 pub use schema::{Misfit, Schema};

@@ -10,9 +10,12 @@ use std::sync::Arc;
 use floret_ir::{Address, Deployment, Program, RelationId, Send};
 
 use super::*;
-use crate::shell::testing::{HOP, NOISE, ORDER, program, row, worker};
+use crate::shell::testing::{HOP, program, row, worker};
 use crate::wire::{Body, Schema, decode};
 
+/// The program's ordered channel, and its lossy one.
+const ORDER: RelationId = RelationId(4);
+const NOISE: RelationId = RelationId(5);
 const SENDER: Address = Address { role: crate::shell::testing::WORKER, index: 0 };
 const RECEIVER: Address = Address { role: crate::shell::testing::WORKER, index: 1 };
 
@@ -45,7 +48,7 @@ impl Node {
     }
     /// A tick that sends these; what it took.
     fn tick(&mut self, sends: &[(Address, RelationId, i64)]) -> Taken {
-        let taken = self.links.take();
+        let taken = self.links.take(true);
         self.ticks += 1;
         let bundles = self.bundles(sends);
         self.links.commit(self.ticks, &taken.log, bundles);

@@ -124,7 +124,7 @@ impl World {
 
     fn take(&mut self, room: u8) {
         self.receiver.links.limits.tick_rows = usize::from(room);
-        let taken = self.receiver.links.take();
+        let taken = self.receiver.links.take(true);
         self.receiver.ticks += 1;
         self.receiver.links.commit(self.receiver.ticks, &taken.log, Vec::new());
         self.log.push((self.receiver.ticks, taken.log.clone()));
@@ -148,7 +148,7 @@ impl World {
 
     fn crash(&mut self) {
         // What it takes now is lost with it.
-        self.receiver.links.take();
+        self.receiver.links.take(true);
         let incarnation = self.receiver.links.incarnation();
         let mut links =
             Links::new(RECEIVER, &self.schema.program, (0..3).map(worker), incarnation, Limits::default());
@@ -200,8 +200,7 @@ impl World {
             }
             Step::RestartReceiver => {
                 self.incarnations += 1;
-                self.receiver =
-                    Node::new(RECEIVER, &self.schema, self.incarnations, Limits::default());
+                self.receiver = Node::new(RECEIVER, &self.schema, self.incarnations, Limits::default());
                 self.receiver.links.start(self.now);
                 (self.state, self.wire, self.old) = (self.receiver.links.state(), None, None);
                 self.log.clear();

@@ -100,8 +100,7 @@ fn a_batch_over_the_limit_is_refused() {
 fn a_sender_with_a_full_inbox_waits_and_others_do_not() {
     let schema = schema(program());
     let limits = Limits { inbox_rows: 3, ..Limits::default() };
-    let (mut a, mut b) =
-        (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
+    let (mut a, mut b) = (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
     a.tick(&numbers(HOP, 0..3));
     connect(&mut a, &mut b).unwrap().carry_all(&mut a, &mut b);
     assert!(!b.links.has_room(SENDER));
@@ -162,8 +161,7 @@ fn a_new_life_of_a_receiver_gets_what_the_old_one_did_not_take() {
 fn a_full_outbox_blocks_until_it_is_acknowledged() {
     let schema = schema(program());
     let limits = Limits { outgoing_rows: 3, ..Limits::default() };
-    let (mut a, mut b) =
-        (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
+    let (mut a, mut b) = (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
     a.tick(&numbers(HOP, 0..3));
     assert!(a.links.is_blocked());
     let mut wire = connect(&mut a, &mut b).unwrap();
@@ -225,7 +223,7 @@ fn a_new_session_is_not_shown_before_its_tick_is_committed() {
     a.tick(&numbers(HOP, 0..2));
     a.links.pass(6 * SECOND);
     assert_eq!(a.links.hello(RECEIVER), None);
-    let taken = a.links.take();
+    let taken = a.links.take(true);
     assert_eq!(a.links.hello(RECEIVER), None);
     a.links.commit(2, &taken.log, Vec::new());
     assert_eq!(a.links.hello(RECEIVER), Some((Session { incarnation: 10, generation: 1 }, 0)));
@@ -235,8 +233,7 @@ fn a_new_session_is_not_shown_before_its_tick_is_committed() {
 fn a_peer_that_fills_the_outbox_has_a_fifth_of_the_patience() {
     let schema = schema(program());
     let limits = Limits { outgoing_rows: 2, ..Limits::default() };
-    let (mut a, mut b) =
-        (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
+    let (mut a, mut b) = (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
     connect(&mut a, &mut b).unwrap();
     a.tick(&numbers(HOP, 0..2));
     assert!(!a.links.pass(SECOND / 2));
@@ -250,8 +247,7 @@ fn a_peer_that_fills_the_outbox_has_a_fifth_of_the_patience() {
 fn a_busy_peer_is_not_given_up() {
     let schema = schema(program());
     let limits = Limits { outgoing_rows: 2, ..Limits::default() };
-    let (mut a, mut b) =
-        (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
+    let (mut a, mut b) = (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
     let wire = connect(&mut a, &mut b).unwrap();
     a.tick(&numbers(HOP, 0..2));
     for half in 1..=120 {
@@ -266,8 +262,7 @@ fn a_busy_peer_is_not_given_up() {
 fn a_durable_peer_is_waited_for() {
     let schema = asking(true);
     let limits = Limits { outgoing_rows: 2, ..Limits::default() };
-    let (mut a, mut b) =
-        (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
+    let (mut a, mut b) = (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
     connect(&mut a, &mut b).unwrap();
     assert_eq!(changes(&a.tick(&numbers(HOP, 0..2))), [(1, true)]);
     assert!(a.links.pass(6 * SECOND));
@@ -329,7 +324,8 @@ fn a_liar_that_acknowledges_what_was_not_sent_is_caught() {
 #[test]
 fn nodes_that_wait_in_a_circle_notice() {
     let schema = schema(program());
-    let limits = Limits { outgoing_rows: 1, peer_patience: Some(Duration::from_secs(5)), ..Limits::default() };
+    let limits =
+        Limits { outgoing_rows: 1, peer_patience: Some(Duration::from_secs(5)), ..Limits::default() };
     let mut nodes: Vec<Node> =
         (0..3).map(|nth| Node::new(worker(nth), &schema, 10 + u64::from(nth), limits)).collect();
     for nth in 0..3_u32 {

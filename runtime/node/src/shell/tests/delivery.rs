@@ -9,9 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, copy_bidirectional};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::links::Limits;
 use super::super::testing::{GO, SEED, input, worker};
 use super::{Doors, Nodes, Rows};
+use crate::links::Limits;
 use crate::wire::{MAX_FRAME, read_body, write_body};
 
 /// `go(id, hops)` for `ids` ids at each of `count` nodes, and the rows that must be shown: a row with `h` hops left of

@@ -8,12 +8,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::links::Limits;
 use super::super::testing::{ECHO, GO, HOP, program, row, worker};
 use super::{BOUND, Doors, Nodes, PROGRAM_HASH, TOKEN};
+use crate::links::Limits;
 use crate::wire::{
-    Body, Data, Hello, MAGIC, MAX_FRAME, PROTOCOL_VERSION, Schema, Session, ToNode, Who, decode, encode, pack,
-    read_body, write_body,
+    Body, Data, Hello, MAGIC, MAX_FRAME, PROTOCOL_VERSION, Schema, Session, ToNode, Who, decode, encode,
+    pack, read_body, write_body,
 };
 
 /// A stranger's connection to node 0 of two.
