@@ -55,6 +55,7 @@ fn point_kind(kind: PointKind) -> &'static str {
         PointKind::Overwrite => "overwrite",
         PointKind::Clock => "clock",
         PointKind::Choice => "choice",
+        PointKind::Loss => "loss",
         PointKind::FleetingOutput => "fleeting output",
     }
 }

@@ -14,7 +14,6 @@ fn refuses(text: &str, constructs: &[&str]) {
 
 #[test]
 fn statements() {
-    refuses("table t(x: int); invariant one \"two\": t(a), t(b), a != b;", &["invariants"]);
     refuses("table t(x: int); test \"a\" { at 0: t(1); eventually t(1); }", &["tests in a program (`test`)"]);
     refuses(
         "table t(x: int); monotone { v(x) <= t(x); } confluent v; output v;",
