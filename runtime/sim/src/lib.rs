@@ -4,11 +4,14 @@
 
 mod delivery;
 mod error;
+pub mod faults;
 mod history;
+mod minimise;
 mod network;
 mod random;
 mod schedule;
 mod trace;
+pub mod world;
 
 #[cfg(test)]
 mod tests;
@@ -16,6 +19,7 @@ mod tests;
 pub use delivery::{Delivery, DeliveryId, Payload};
 pub use error::SimError;
 pub use history::{Held, History};
+pub use minimise::minimise;
 pub use network::{Moment, Network, Record, Settings};
 pub use random::Random;
 pub use schedule::Rest;
