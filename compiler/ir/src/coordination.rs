@@ -67,8 +67,6 @@ pub enum PointKind {
     Clock,
     /// `any` chooses.
     Choice,
-    /// Which messages of a `lossy` channel arrive, or which nodes are up, decides.
-    Loss,
     /// A view of momentary rows is observed at the end.
     FleetingOutput,
 }

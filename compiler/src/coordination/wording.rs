@@ -105,14 +105,6 @@ impl OrderDependence {
                 "`any` takes one of the values, arbitrary on purpose: which one may be another in every run"
                     .into(),
             ),
-            PointKind::Loss if self.is_lossy => (
-                "a loss",
-                format!("`{}` may lose a row, and this doesn't send its rows again and again", self.name),
-            ),
-            PointKind::Loss => (
-                "the peers",
-                "this asks which nodes are up, and each run has its own crashes and returns".into(),
-            ),
             PointKind::EarlyVerdict => (
                 "an early verdict",
                 format!("this acts on {from} before it is complete, and what follows can't be taken back"),

@@ -55,7 +55,6 @@ fn point_kind(kind: PointKind) -> &'static str {
         PointKind::Overwrite => "overwrite",
         PointKind::Clock => "clock",
         PointKind::Choice => "choice",
-        PointKind::Loss => "loss",
         PointKind::FleetingOutput => "fleeting output",
     }
 }

@@ -74,7 +74,7 @@ fn literals_without_a_place_share_a_node() {
     rules(
         &format!("{LEADER}invariant own: leader(t), !kv(key: \"x\"), kv@b(\"y\", _), b != self;"),
         expect![[r#"
-            $claim0(t, b, $self) <= leader(t, $self), kv("y", _, b), b != $self, Server($self), !kv("x", _, $self);  // rule 0 at $claims
+            $claim0(t, b, $self) <= leader(t, $self), !kv("x", _, $self), kv("y", _, b), b != $self, Server($self);  // rule 0 at $claims
         "#]],
     );
 }
@@ -84,7 +84,7 @@ fn messages_have_no_sender_here() {
     let claims = rules(
         &format!("{LEADER}invariant known: put@s(k, c), !kv@s(k, _), !leader@Server[0](1);"),
         expect![[r#"
-            $claim0(k, c, s) <= put(k, c, s), !kv(k, _, s), !leader(1, Server[0]);  // rule 0 at $claims
+            $claim0(k, c, s) <= put(k, c, s), !kv(k, _, s), let $3 = Server[0], !leader(1, $3);  // rule 0 at $claims
         "#]],
     );
     let momentary: Vec<bool> = claims.reads.iter().map(|read| read.momentary).collect();
@@ -129,7 +129,10 @@ fn what_no_node_is() {
     finds(
         "invariant wrong: set@a(k), leader@a(t);",
         expect![[r#"
-            `a` is `Client`, not `Server`
+            the node of `leader` is `Server`, not `Client` [type-mismatch]
+              ! 5:35 'a' `a` is `Client`
+              - 1:33 'leader' the node of `leader` is declared `Server`
+              - 2:65 'set' the node of `set` is declared `Client`
         "#]],
     );
 }
@@ -159,6 +162,21 @@ fn mistakes_are_those_of_bodies() {
          invariant c: leader@s(t), u > t; invariant d: leader@s(\"x\");",
         expect![[r#"
             `leader` has 1 column, but 2 are given [wrong-arity]
+              ! 5:14 'leader@s(t, u)' 2 columns here
+              - 1:33 'leader' `leader` is declared here
+            there is no collection `leder` [unknown-name]
+              ! 5:43 'leder' unknown name
+            `a` is declared twice [duplicate-name]
+              ! 5:65 'a' declared again
+              - 5:11 'a' first declared here
+            `leader` has no column `x` [unknown-column]
+              ! 5:77 'x' no such column
+              - 1:33 'leader' `leader` is declared here
+            the variable `u` in this condition has no value [unbound-variable]
+              ! 6:36 'u' no positive atom and no `let` of this invariant binds it
+            column `term` of `leader` is `int`, not `string` [type-mismatch]
+              ! 6:65 '"x"' this is `string`
+              - 1:33 'leader' `term` of `leader` is declared `int`
         "#]],
     );
 }
