@@ -104,7 +104,8 @@ fn inputs<'r>(
     for read in &claims.reads {
         let table = claims.stratified.program.relations.get(read.table);
         let columns = table.map_or(&[][..], |table| table.columns.as_slice());
-        let Some((Type::Address(role), sent)) = columns.split_last().map(|(node, sent)| (node.ty, sent.len()))
+        let Some((Type::Address(role), sent)) =
+            columns.split_last().map(|(node, sent)| (node.ty, sent.len()))
         else {
             continue;
         };

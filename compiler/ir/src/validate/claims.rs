@@ -15,10 +15,10 @@ pub(super) fn check(claims: &Claims, about: &Program, sources: &Sources) -> Chec
     ensure(own.params.len() == about.params.len(), "the invariants have other parameters")?;
     ensure(own.relations.iter().all(|relation| relation.role == role), "invariants are at other nodes")?;
     for read in &claims.reads {
-        let of = present(about.relations.get(read.of), "an invariant reads a collection that does not exist")?;
+        let of =
+            present(about.relations.get(read.of), "an invariant reads a collection that does not exist")?;
         let table = present(own.relations.get(read.table), "an invariant's table does not exist")?;
-        let columns: Vec<Type> =
-            of.types().take(of.sent_arity()).chain([Type::Address(of.role)]).collect();
+        let columns: Vec<Type> = of.types().take(of.sent_arity()).chain([Type::Address(of.role)]).collect();
         let fits = table.kind == RelationKind::Table
             && table.input == Some(InputMode::Static)
             && table.key.is_none()

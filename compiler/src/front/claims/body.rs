@@ -124,7 +124,8 @@ impl Claim<'_> {
     fn at_own(&mut self, role: RoleId, span: Span) {
         let (first, first_span) = *self.own.get_or_insert((role, span));
         if first != role {
-            let name = |role: RoleId| self.program.roles.get(role).map_or_else(String::new, |r| r.name.clone());
+            let name =
+                |role: RoleId| self.program.roles.get(role).map_or_else(String::new, |r| r.name.clone());
             let (first_role, role) = (name(first), name(role));
             self.sink.push(ClaimAtTwoRoles { first: first_span, first_role, span, role });
             self.fits = false;

@@ -62,8 +62,7 @@ fn a_body_over_two_nodes() {
     let [one] = claims.invariants.as_slice() else { panic!("{claims:?}") };
     assert_eq!((one.name.as_str(), one.text.as_deref()), ("one", Some("two leaders")));
     // The members' roles keep their numbers, and only what is read is asked for.
-    let names: Vec<&str> =
-        claims.stratified.program.roles.iter().map(|role| role.name.as_str()).collect();
+    let names: Vec<&str> = claims.stratified.program.roles.iter().map(|role| role.name.as_str()).collect();
     assert_eq!(names, ["Server", "Client", "$claims"]);
     let reads: Vec<u32> = claims.reads.iter().map(|read| read.of.0).collect();
     assert_eq!(reads, [0]);
@@ -107,6 +106,35 @@ fn without_roles_there_is_one_node() {
 fn no_invariants_are_no_claims() {
     let (claims, found) = run("table t(x: int);");
     assert_eq!((claims, found), (Claims::default(), Vec::new()));
+}
+
+#[test]
+fn any_node_will_do() {
+    rules(
+        &format!("{LEADER}invariant some: leader@a(t), !kv@(_)(\"x\", _);"),
+        expect![[r#"
+            $claim0(t, a) <= leader(t, a), !kv("x", _, _);  // rule 0 at $claims
+        "#]],
+    );
+}
+
+#[test]
+fn each_instance_of_a_module_has_its_own() {
+    let text = "module M(limit: int) { table t(x: int); input event e(x: int); t(x) <= e(x);
+        invariant low: t(x), x > limit; }
+        use M(limit = 3) as a; use M(limit = 4) as b; input event i(x: int); a::e(x) <= i(x); b::e(x) <= i(x);";
+    let compiled = crate::driver::compile("m.flo", text, &crate::modules::OneFile);
+    let claims = compiled.artifact.unwrap().claims;
+    let found: Vec<(&str, &str)> = claims
+        .invariants
+        .iter()
+        .map(|of| (of.name.as_str(), &text[of.span.start as usize..of.span.end as usize]))
+        .collect();
+    let written = "invariant low: t(x), x > limit;";
+    assert_eq!(found, [("a::low", written), ("b::low", written)]);
+    assert!(claims.invariants.iter().all(|of| of.span.file == floret_ir::FileId(0)));
+    let printed = floret_ir::print::program(&claims.stratified.program);
+    assert!(printed.contains("<= a::t(x, $self), x > 3,") && printed.contains("<= b::t(x, $self), x > 4,"));
 }
 
 #[test]

@@ -33,8 +33,3 @@ fn collections() {
         &["seals (`seal`)"],
     );
 }
-
-#[test]
-fn reading_elsewhere() {
-    refuses("table t(x: int); v(x) <= t(x), floret::peer(x);", &["the collection `floret::peer`"]);
-}

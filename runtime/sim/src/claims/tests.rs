@@ -36,8 +36,7 @@ fn claims(about: &Program) -> Claims {
         let of = about.relation_named(name).unwrap();
         ClaimRead { of, table: id(name), momentary: about.relations[of].is_momentary() }
     };
-    let invariant =
-        |name: &str| Invariant { name: name.into(), text: None, view: id(name), span: NOWHERE };
+    let invariant = |name: &str| Invariant { name: name.into(), text: None, view: id(name), span: NOWHERE };
     let reads = ["leader", "put", "asked"].map(read).to_vec();
     let invariants = ["two", "unknown", "few"].map(invariant).to_vec();
     Claims { stratified, reads, invariants }
@@ -73,8 +72,7 @@ fn a_row_at_two_nodes() {
     assert!(found(None, &one).is_empty());
     let mut two = one.to_vec();
     two.push((0, 1, "leader", "2"));
-    let expected =
-        ["two: t = 2, a = Server[1], b = Server[2]", "two: t = 2, a = Server[2], b = Server[1]"];
+    let expected = ["two: t = 2, a = Server[1], b = Server[2]", "two: t = 2, a = Server[2], b = Server[1]"];
     assert_eq!(found(None, &two), expected);
 }
 
@@ -90,7 +88,10 @@ fn rows_of_one_tick_are_those_of_the_tick_just_run() {
 #[test]
 fn what_has_no_value_is_a_violation() {
     let asked = [(1, 0, "asked", "0"), (1, 0, "asked", "5"), (1, 0, "asked", "2")];
-    assert_eq!(found(Some(CLIENT), &asked), ["few: k = 2, c = Client[0]", "few: no value for k = 0, c = Client[0]"]);
+    assert_eq!(
+        found(Some(CLIENT), &asked),
+        ["few: k = 2, c = Client[0]", "few: no value for k = 0, c = Client[0]"]
+    );
 }
 
 #[test]
