@@ -3,6 +3,7 @@
 //! run) or made by hand. Nothing here knows which evaluator the nodes run: it only uses [`floret_ir::Engine`].
 
 mod delivery;
+mod disk;
 mod error;
 mod history;
 mod network;
@@ -14,6 +15,7 @@ mod trace;
 mod tests;
 
 pub use delivery::{Delivery, DeliveryId, Payload};
+pub use disk::{SimDisk, SimFile};
 pub use error::SimError;
 pub use history::{Held, History};
 pub use network::{Moment, Network, Record, Settings};
