@@ -5,11 +5,14 @@
 mod delivery;
 mod disk;
 mod error;
+pub mod faults;
 mod history;
+mod minimise;
 mod network;
 mod random;
 mod schedule;
 mod trace;
+pub mod world;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +21,7 @@ pub use delivery::{Delivery, DeliveryId, Payload};
 pub use disk::{SimDisk, SimFile};
 pub use error::SimError;
 pub use history::{Held, History};
+pub use minimise::minimise;
 pub use network::{Moment, Network, Record, Settings};
 pub use random::Random;
 pub use schedule::Rest;
