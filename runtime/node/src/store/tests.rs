@@ -10,6 +10,7 @@ use floret_sim::{Random, SimDisk};
 use super::{Birth, Identity, Recovered, RoleSize, Store, StoreError};
 
 type TestStore = Store<Vec<u8>, Vec<u8>>;
+type Opened = (TestStore, Recovered<Vec<u8>, Vec<u8>>);
 
 const BIRTH: Birth = Birth { incarnation: 11, sessions: 12, seed: 13 };
 
@@ -48,6 +49,6 @@ fn create(disk: &SimDisk) -> Result<TestStore, StoreError> {
     Store::create(disk.open(), &identity(), BIRTH)
 }
 
-fn open(disk: &SimDisk) -> Result<(TestStore, Recovered<Vec<u8>, Vec<u8>>), StoreError> {
+fn open(disk: &SimDisk) -> Result<Opened, StoreError> {
     Store::open(disk.open(), &identity())
 }

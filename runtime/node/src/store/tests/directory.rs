@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use super::super::{Birth, Identity, Store, StoreError};
 use super::{BIRTH, TestStore, entry, identity};
 
+type Change = fn(&mut Identity);
+
 struct Place(PathBuf);
 
 impl Place {
@@ -53,12 +55,12 @@ fn an_unfinished_file_is_made_anew_and_an_emptied_one_is_refused() {
 fn strangers_are_refused_and_told_why() {
     let place = Place::new();
     drop(place.open(&identity(), BIRTH).unwrap());
-    let refused = |change: fn(&mut Identity)| {
+    let refused = |change: Change| {
         let mut asked = identity();
         change(&mut asked);
         place.open(&asked, BIRTH).unwrap_err().to_string()
     };
-    let cases: [(fn(&mut Identity), &str); 5] = [
+    let cases: [(Change, &str); 5] = [
         (|asked| asked.program = 78, "written by another program"),
         (|asked| asked.name = "Bank[2]".into(), "those of Bank[1], not of Bank[2]"),
         (
