@@ -12,6 +12,7 @@ mod network;
 mod random;
 mod schedule;
 mod trace;
+pub mod why;
 pub mod world;
 
 #[cfg(test)]
