@@ -4,6 +4,7 @@
 
 mod claims;
 mod delivery;
+mod disk;
 mod error;
 pub mod faults;
 mod history;
@@ -12,6 +13,7 @@ mod network;
 mod random;
 mod schedule;
 mod trace;
+pub mod why;
 pub mod world;
 
 #[cfg(test)]
@@ -19,6 +21,7 @@ mod tests;
 
 pub use claims::{Binding, Violation, violations};
 pub use delivery::{Delivery, DeliveryId, Payload};
+pub use disk::{SimDisk, SimFile};
 pub use error::SimError;
 pub use history::{Held, History};
 pub use minimise::minimise;
