@@ -34,7 +34,7 @@ pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Di
     items::declare_roles(&tree.statements, &mut names, &mut resolved.roles, sink);
     if resolved.roles.is_empty() {
         let span = Span { file, start: 0, end: 0 };
-        resolved.roles.push(Role { name: "Node".into(), implicit: true, span });
+        resolved.roles.push(Role { name: "Node".into(), implicit: true, durable: false, span });
     }
     let items = items::flatten(&tree.statements, &names, sink);
     resolved.lattices = declared::declare(&items, &mut names, sink);
