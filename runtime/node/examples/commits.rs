@@ -72,7 +72,7 @@ fn appended(path: &Path, count: usize) -> Outcome<impl FnMut() -> Outcome<()> + 
 /// A log of 20,000 ticks and 60 MB, then a snapshot of 64 MiB while ticks go on.
 fn stalls(path: &Path) -> Outcome<()> {
     let (mut store, _) = Store::<Bytes, Bytes>::open_directory(path, &identity(), BIRTH)?;
-    let mut tick =
+    let tick =
         |store: &mut Store<Bytes, Bytes>, length| store.append(store.last_tick() + 1, &vec![7; length]);
     for _ in 0..200 {
         for _ in 0..100 {
