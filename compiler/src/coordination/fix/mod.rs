@@ -101,6 +101,8 @@ impl Site<'_> {
             Remedy::BeatOnly => self.beat_only(point, first?),
             // What else arrives changes with it.
             Remedy::TimeAsData => None,
+            Remedy::KeepMessages => self.keep_messages(first?),
+            Remedy::SendAgain => self.send_again(point, &way.about),
             Remedy::ObserveEvent => self.observe(first?, "event"),
             Remedy::ObserveTable => self.observe(first?, "table"),
             Remedy::Accept => self.accept(point),
