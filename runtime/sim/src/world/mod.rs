@@ -1,12 +1,27 @@
 //! Whole nodes in virtual time, on a simulated network, with faults.
 
+mod carry;
 mod chronicle;
+mod claim;
+mod connection;
+mod contents;
+mod job;
+mod lives;
+mod machine;
 mod picture;
+mod promises;
+mod queue;
+mod run;
 mod telling;
 
 #[cfg(test)]
 mod tests;
 
 pub use chronicle::{Chronicle, Happening, Parcel, What};
+pub use claim::{Claim, Violation};
+pub use contents::Contents;
+pub use job::{End, Job, MakeEngine, Outcome, Planted, RunOf};
 pub use picture::picture;
+pub use promises::check_promises;
+pub use run::run;
 pub use telling::telling;

@@ -1,3 +1,7 @@
 //! Tests of the world.
 
+mod channels;
+mod common;
+mod determinism;
+mod peers;
 mod telling;
