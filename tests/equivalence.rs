@@ -201,7 +201,7 @@ fn constructs(program: &Program, rule: &Rule) -> Vec<&'static str> {
                         ("sender", read.sender),
                         ("timer", matches!(read.kind, RelationKind::Timer { .. })),
                         ("mutable", read.input == Some(InputMode::Mutable)),
-                        ("reports read", program.report_events.iter().any(|event| event.relation == id)),
+                        ("reports read", program.notices.iter().any(|event| event.relation == id)),
                         ("lattice read", read.has_lattice()),
                     ];
                     found.extend(uses.into_iter().filter(|(_, used)| *used).map(|(what, _)| what));

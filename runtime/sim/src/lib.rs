@@ -3,6 +3,7 @@
 //! run) or made by hand. Nothing here knows which evaluator the nodes run: it only uses [`floret_ir::Engine`].
 
 mod delivery;
+mod disk;
 mod error;
 pub mod faults;
 mod history;
@@ -18,6 +19,7 @@ pub mod world;
 mod tests;
 
 pub use delivery::{Delivery, DeliveryId, Payload};
+pub use disk::{SimDisk, SimFile};
 pub use error::SimError;
 pub use history::{Held, History};
 pub use minimise::minimise;
