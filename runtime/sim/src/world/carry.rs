@@ -16,12 +16,13 @@ const LONGEST_PAUSE: i64 = 1_000 * MILLISECOND;
 
 impl World<'_> {
     /// A node makes a connection to a peer, if it is still of use.
-    pub(super) fn connect(&mut self, address: Address, life: u64, peer: Address) {
+    pub(super) fn connect(&mut self, address: Address, life: u64, peer: Address, again: bool) {
         if let Some(until) = self.paused(address) {
-            return self.plan(until, Event::Connect { node: address, life, peer });
+            return self.plan(until, Event::Connect { node: address, life, peer, again });
         }
         let now = self.now();
-        let called_life = self.machines.get(&peer).filter(|machine| machine.node.is_some()).map(|of| of.lives);
+        let called_life =
+            self.machines.get(&peer).filter(|machine| machine.node.is_some()).map(|of| of.lives);
         let Some(node) = self.node(address, life) else { return };
         let Some(Outgoing::Planned { .. }) = node.outgoing.get(&peer) else { return };
         let (Some((session, first)), Some(called_life)) = (node.links.hello(peer), called_life) else {
@@ -54,7 +55,8 @@ impl World<'_> {
         node.outgoing.insert(peer, Outgoing::Planned { failures });
         let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE);
         let part = self.drawn(pause / 2, &[6, address.index.into(), peer.index.into(), now.unsigned_abs()]);
-        self.plan(now.saturating_add(pause / 2 + part), Event::Connect { node: address, life, peer });
+        let at = now.saturating_add(pause / 2 + part);
+        self.plan(at, Event::Connect { node: address, life, peer, again: failures > 0 });
     }
 
     /// Sends a frame from one side of a connection. `idle`: it is only a sign of life.
@@ -167,7 +169,8 @@ impl World<'_> {
         let now = self.now();
         let Some(connection) = self.connections.get_mut(&id) else { return };
         connection.called_heard = now;
-        let ((address, life), sender, met) = (connection.end(Side::Called), connection.caller, connection.met);
+        let ((address, life), sender, met) =
+            (connection.end(Side::Called), connection.caller, connection.met);
         match body {
             Body::Hello(Hello { who: Who::Node { session, first, .. }, .. }) if !met => {
                 let Some(node) = self.node(address, life) else { return };
@@ -403,7 +406,10 @@ impl World<'_> {
         if !connection.is_done(other) {
             let (from, to) = (connection.caller, connection.called);
             self.chronicle.add(now, What::Broken { from, to });
-            self.plan(last.max(now.saturating_add(MILLISECOND)), Event::Ended { connection: id, side: other });
+            self.plan(
+                last.max(now.saturating_add(MILLISECOND)),
+                Event::Ended { connection: id, side: other },
+            );
         }
         self.ended(id, side);
     }

@@ -10,12 +10,7 @@ use super::contents::Contents;
 pub trait Claim: Sync {
     /// Looks at what all nodes hold. `node`: whose tick was committed just now; `changed`: which of its relations hold
     /// something else than before it.
-    fn check(
-        &self,
-        contents: &Contents,
-        node: Address,
-        changed: &BTreeSet<RelationId>,
-    ) -> Option<Violation>;
+    fn check(&self, contents: &Contents, node: Address, changed: &BTreeSet<RelationId>) -> Option<Violation>;
 }
 
 /// A claim was wrong.

@@ -128,7 +128,9 @@ impl Outcome {
             End::Rest => format!("at rest after {at}"),
             End::Time => format!("stopped after {at}"),
             End::Wrong(violation) => format!("after {at}: {}", violation.text()),
-            End::Failed { node, why } => format!("after {at}: {} failed: {why}", print::address(*node, program)),
+            End::Failed { node, why } => {
+                format!("after {at}: {} failed: {why}", print::address(*node, program))
+            }
         }
     }
 }

@@ -57,7 +57,8 @@ pub fn check_promises(chronicle: &Chronicle, program: &Program, complete: bool) 
     if complete {
         for (lane, batches) in &sent {
             let arrived = taken.iter().filter(|((of, _), _)| of == lane).flat_map(|(_, came)| came);
-            let (arrived, all) = (arrived.map(Vec::len).sum::<usize>(), batches.iter().map(Batch::len).sum());
+            let arrived: usize = arrived.map(Vec::len).sum();
+            let all: usize = batches.iter().map(Batch::len).sum();
             if promise(program, lane.2) != Promise::Lossy && arrived != all {
                 let lane = lane_text(*lane, program);
                 return Err(format!("{lane}: {all} rows were sent and {arrived} taken"));
@@ -86,7 +87,9 @@ fn check(sent: &[Batch], taken: &[Vec<Row>], promise: Promise) -> Result<(), Str
         for (nth, rows) in taken.iter().enumerate() {
             let batch: Batch = rows.iter().cloned().collect();
             if batch.len() != rows.len() || !left.any(|sent| *sent == batch) {
-                return Err(format!("what came in batch {nth} is not the next batch that was sent: {rows:?}"));
+                return Err(format!(
+                    "what came in batch {nth} is not the next batch that was sent: {rows:?}"
+                ));
             }
         }
         return Ok(());

@@ -28,17 +28,41 @@ const SILENCE: i64 = 5_000 * MILLISECOND;
 /// What happens at a time.
 pub(super) enum Event {
     Start(Address),
-    Input { node: Address, input: usize },
-    Connect { node: Address, life: u64, peer: Address },
+    Input {
+        node: Address,
+        input: usize,
+    },
+    /// `again`: earlier attempts came to nothing.
+    Connect {
+        node: Address,
+        life: u64,
+        peer: Address,
+        again: bool,
+    },
     Arrive(Arrival),
     /// A side of a connection comes to know that it is over.
-    Ended { connection: ConnectionId, side: Side },
-    Tick { node: Address, life: u64 },
-    Look { node: Address, life: u64 },
+    Ended {
+        connection: ConnectionId,
+        side: Side,
+    },
+    Tick {
+        node: Address,
+        life: u64,
+    },
+    Look {
+        node: Address,
+        life: u64,
+    },
     /// Signs of life of one side of a connection.
-    Sign { connection: ConnectionId, side: Side },
+    Sign {
+        connection: ConnectionId,
+        side: Side,
+    },
     /// The node looks whether others are silent.
-    Pass { node: Address, life: u64 },
+    Pass {
+        node: Address,
+        life: u64,
+    },
     Begin(Fault),
     Finish(Fault),
 }
@@ -61,9 +85,9 @@ impl Event {
         match self {
             Event::Sign { .. } | Event::Pass { .. } | Event::Begin(_) | Event::Finish(_) => true,
             Event::Arrive(arrival) => arrival.idle,
+            Event::Connect { again, .. } => *again,
             Event::Start(_)
             | Event::Input { .. }
-            | Event::Connect { .. }
             | Event::Ended { .. }
             | Event::Tick { .. }
             | Event::Look { .. } => false,
@@ -104,8 +128,7 @@ pub fn run(job: &Job<'_>, run: &RunOf) -> Outcome {
 impl<'a> World<'a> {
     fn new(job: &'a Job<'a>, run: &'a RunOf) -> Self {
         let durable = |node: Address| job.program().roles.get(node.role).is_some_and(|role| role.durable);
-        let machines =
-            job.deployment.nodes().map(|node| (node, Machine::new(durable(node)))).collect();
+        let machines = job.deployment.nodes().map(|node| (node, Machine::new(durable(node)))).collect();
         World {
             job,
             run,
@@ -156,9 +179,10 @@ impl<'a> World<'a> {
 
     /// What a connection may be silent.
     pub fn silence(&self) -> i64 {
-        self.job.limits.peer_patience.map_or(SILENCE, |patience| {
-            i64::try_from(patience.as_nanos()).unwrap_or(i64::MAX)
-        })
+        self.job
+            .limits
+            .peer_patience
+            .map_or(SILENCE, |patience| i64::try_from(patience.as_nanos()).unwrap_or(i64::MAX))
     }
 
     fn go(&mut self) {
@@ -230,7 +254,8 @@ impl<'a> World<'a> {
         let mut last: BTreeMap<Address, i64> = BTreeMap::new();
         for (input, (node, row)) in self.job.inputs.iter().enumerate() {
             // Those that are left out have their time too: without them nothing moves.
-            let table = self.job.program().relations.get(row.relation).is_some_and(floret_ir::Relation::is_table);
+            let table =
+                self.job.program().relations.get(row.relation).is_some_and(floret_ir::Relation::is_table);
             let at = last.entry(*node).or_insert(0);
             if !table {
                 let gap = self.drawn(INPUT_GAP, &[2, input as u64]);
@@ -261,7 +286,7 @@ impl<'a> World<'a> {
                 }
                 self.stir(node);
             }
-            Event::Connect { node, life, peer } => self.connect(node, life, peer),
+            Event::Connect { node, life, peer, again } => self.connect(node, life, peer, again),
             Event::Arrive(arrival) => self.arrive(arrival),
             Event::Ended { connection, side } => self.ended(connection, side),
             Event::Tick { node, life } => self.tick_event(node, life),
@@ -291,7 +316,11 @@ impl<'a> World<'a> {
                 }
                 *until
             }
-            Fault::Crash { .. } | Fault::Skew { .. } | Fault::Lose(_) | Fault::Duplicate(_) | Fault::Slow(_) => {
+            Fault::Crash { .. }
+            | Fault::Skew { .. }
+            | Fault::Lose(_)
+            | Fault::Duplicate(_)
+            | Fault::Slow(_) => {
                 return;
             }
         };
@@ -390,9 +419,10 @@ impl<'a> World<'a> {
         if look.is_some() {
             node.look_planned = look;
         }
-        let words: Vec<ConnectionId> = if due && blocked { node.incoming.iter().copied().collect() } else { Vec::new() };
+        let words: Vec<ConnectionId> =
+            if due && blocked { node.incoming.iter().copied().collect() } else { Vec::new() };
         for peer in wanted {
-            self.plan(now, Event::Connect { node: address, life, peer });
+            self.plan(now, Event::Connect { node: address, life, peer, again: false });
         }
         if ticks {
             let site = [u64::from(address.role.0), u64::from(address.index)];
@@ -530,7 +560,8 @@ impl<'a> World<'a> {
         if self.end.is_some() {
             return;
         }
-        if let Some(violation) = job.claims.and_then(|claims| claims.check(&self.contents, address, &changed)) {
+        if let Some(violation) = job.claims.and_then(|claims| claims.check(&self.contents, address, &changed))
+        {
             let now = self.now();
             self.chronicle.add(now, What::Wrong { claim: violation.text() });
             self.end = Some(End::Wrong(violation));

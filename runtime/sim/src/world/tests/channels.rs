@@ -90,22 +90,23 @@ fn a_checker_of_order_finds_what_a_reliable_channel_does() {
 
 #[test]
 fn lossy_rows_arrive_at_most_once_and_some_do_not() {
-    let mut case = puts(20).promise("put", Promise::Lossy).promise("ack", Promise::Lossy);
-    case.seconds = 60;
-    let mut done = 0;
+    let case = puts(40).promise("put", Promise::Lossy).promise("ack", Promise::Lossy);
+    let mut kept = 0;
     case.each_seed(300, ROUGH, |seed, outcome| {
         assert_eq!(outcome.end, End::Rest, "seed {seed}");
         check_promises(&outcome.chronicle, &case.stratified.program, false)
             .unwrap_or_else(|why| panic!("seed {seed}: {why}"));
-        done += (0..2).map(|client| case.ever(outcome, node(0, client), "done").len()).sum::<usize>();
+        kept += (0..2).map(|server| case.ever(outcome, node(1, server), "kept").len()).sum::<usize>();
     });
-    assert!((1_000..5_950).contains(&done), "{done} of 6000");
+    // What is sent before there is a connection is lost.
+    assert!((1_000..11_000).contains(&kept), "{kept} of 12000");
 }
 
 #[test]
 fn virtual_time_and_timers() {
     // Every 100 ms.
-    let mut case = Case::new("timer beat() every 100000000; table beats(at: time); beats(t) <= beat(t);", &[1]);
+    let mut case =
+        Case::new("timer beat() every 100000000; table beats(at: time); beats(t) <= beat(t);", &[1]);
     case.seconds = 10;
     let outcome = case.run(3, "delay=1..5");
     assert_eq!(outcome.end, End::Time);

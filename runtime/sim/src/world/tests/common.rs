@@ -60,9 +60,7 @@ impl Case {
     }
     /// How far a run goes in which nothing goes wrong.
     pub fn extent(&self, spec: &FaultSpec) -> Extent {
-        self.with(None, |job| {
-            run(job, &RunOf { seed: 0, plan: FaultPlan::quiet(spec), inputs: None }).extent
-        })
+        self.with(None, |job| run(job, &RunOf { seed: 0, plan: FaultPlan::quiet(spec), inputs: None }).extent)
     }
     pub fn run_plan(&self, seed: u64, plan: FaultPlan, claims: Option<&dyn Claim>) -> Outcome {
         self.with(claims, |job| run(job, &RunOf { seed, plan, inputs: None }))
