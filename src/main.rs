@@ -20,6 +20,7 @@ mod repl;
 mod replay;
 mod reports;
 mod run;
+mod sim;
 mod stats;
 
 use clap::Parser;
@@ -36,6 +37,7 @@ fn main() -> std::process::ExitCode {
         Command::Fmt(args) => fmt::fmt(args),
         Command::Repl(args) => repl::repl(args),
         Command::Node(args) => node::node(args),
+        Command::Sim(args) => sim::sim(args),
     };
     exit.unwrap_or_else(|exit| exit).report().code()
 }

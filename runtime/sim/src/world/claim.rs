@@ -24,6 +24,8 @@ pub struct Violation {
     pub values: String,
     /// The rows that it is wrong for.
     pub rows: Vec<(Address, RelationId, Row)>,
+    /// What there was none of, in words.
+    pub absent: Vec<String>,
 }
 
 impl Violation {

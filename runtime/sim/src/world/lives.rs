@@ -73,6 +73,8 @@ impl World<'_> {
 
     /// What a crash takes.
     fn lose(&mut self, address: Address) {
+        let relations = self.job.program().relations.entries();
+        self.forgotten.extend(relations.filter(|(_, of)| of.role == address.role).map(|(id, _)| id));
         self.contents.forget(address);
     }
 

@@ -3,6 +3,7 @@
 mod carry;
 mod chronicle;
 mod claim;
+mod claiming;
 mod connection;
 mod contents;
 mod job;
@@ -12,6 +13,8 @@ mod picture;
 mod promises;
 mod queue;
 mod run;
+mod search;
+mod story;
 mod telling;
 
 #[cfg(test)]
@@ -19,9 +22,12 @@ mod tests;
 
 pub use chronicle::{Chronicle, Happening, Parcel, What};
 pub use claim::{Claim, Violation};
+pub use claiming::Invariants;
 pub use contents::Contents;
 pub use job::{End, Job, MakeEngine, Outcome, Planted, RunOf};
 pub use picture::picture;
 pub use promises::check_promises;
 pub use run::run;
+pub use search::{Searched, extent, run_of, search};
+pub use story::{Failure, Shrunk, Tally, shrink, story};
 pub use telling::telling;

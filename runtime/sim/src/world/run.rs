@@ -111,6 +111,8 @@ pub(super) struct World<'a> {
     pub frames: BTreeMap<(Address, Address), u64>,
     pub chronicle: Chronicle,
     pub contents: Contents,
+    /// Relations whose rows were lost since the claims were looked at.
+    pub forgotten: BTreeSet<RelationId>,
     pub happened: BTreeSet<Fault>,
     fed: BTreeSet<usize>,
     /// Whether messages may have been lost with nodes that have no disk, or with peers that were given up.
@@ -141,6 +143,7 @@ impl<'a> World<'a> {
             frames: BTreeMap::new(),
             chronicle: Chronicle::default(),
             contents: Contents::default(),
+            forgotten: BTreeSet::new(),
             happened: BTreeSet::new(),
             fed: BTreeSet::new(),
             loses: false,
@@ -556,7 +559,8 @@ impl<'a> World<'a> {
     pub fn show(&mut self, address: Address, ran: &Ran) {
         let job = self.job;
         self.chronicle.committed.insert(ran.record);
-        let changed = self.contents.apply(job.program(), address, &ran.tick.effects.changes);
+        let mut changed = self.contents.apply(job.program(), address, &ran.tick.effects.changes);
+        changed.append(&mut self.forgotten);
         if self.end.is_some() {
             return;
         }
