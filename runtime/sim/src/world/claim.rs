@@ -10,12 +10,12 @@ use super::contents::Contents;
 pub trait Claim: Sync {
     /// Looks at what all nodes hold. `node`: whose tick was committed just now; `changed`: which of its relations hold
     /// something else than before it.
-    fn check(&self, contents: &Contents, node: Address, changed: &BTreeSet<RelationId>) -> Option<Violation>;
+    fn check(&self, contents: &Contents, node: Address, changed: &BTreeSet<RelationId>) -> Option<Wrong>;
 }
 
 /// A claim was wrong.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Violation {
+pub struct Wrong {
     /// The claim's name.
     pub name: String,
     /// What is wrong, in its author's words.
@@ -28,7 +28,7 @@ pub struct Violation {
     pub absent: Vec<String>,
 }
 
-impl Violation {
+impl Wrong {
     /// In a line.
     pub fn text(&self) -> String {
         let mut text = format!("invariant `{}` is violated", self.name);

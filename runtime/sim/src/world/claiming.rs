@@ -2,83 +2,69 @@
 
 use std::collections::BTreeSet;
 
-use floret_ir::{
-    Address, Arrivals, ClaimRead, Claims, Deployment, Invariant, Observe, Program, RelationId, Report, Row,
-    Site, assignment_text, print,
-};
+use floret_ir::{Address, Claims, Deployment, Invariant, Observe, Program, RelationId, Row, Value, print};
 use floret_reference::{Options, State, tick};
 
-use super::claim::{Claim, Violation};
+use super::claim::{Claim, Wrong};
 use super::contents::Contents;
-use crate::Record;
+use crate::claims::{posed, violations};
 use crate::why::{Because, Explanation, Premise, RowAt, why};
+use crate::{Record, Violation};
 
 /// The invariants of a program, on its nodes.
 pub struct Invariants<'a> {
     claims: &'a Claims,
     program: &'a Program,
-    /// The program's nodes, and the one of the claims.
-    deployment: Deployment,
-    site: Site,
+    deployment: &'a Deployment,
 }
-
-/// More rounds than any claim takes.
-const TICK_LIMIT: u64 = 1_000_000;
 
 impl<'a> Invariants<'a> {
     /// Those of `program`, if it has any.
-    pub fn new(claims: &'a Claims, program: &'a Program, deployment: &Deployment) -> Option<Self> {
-        let role = claims.role().filter(|_| !claims.invariants.is_empty())?;
-        let mut deployment = deployment.clone();
-        deployment.counts.push(1);
-        let site = Site { me: Address { role, index: 0 }, deployment: deployment.clone() };
-        Some(Invariants { claims, program, deployment, site })
+    pub fn new(claims: &'a Claims, program: &'a Program, deployment: &'a Deployment) -> Option<Self> {
+        (!claims.invariants.is_empty()).then_some(Invariants { claims, program, deployment })
     }
 
-    /// The rows of a claims' table.
-    fn rows(&self, read: &ClaimRead, contents: &Contents, ticked: Address) -> Vec<Row> {
-        let Some(of) = self.program.relations.get(read.of) else { return Vec::new() };
-        let arity = of.arity() - usize::from(of.sender);
-        let nodes =
-            contents.nodes().filter(|node| node.role == of.role && (!read.momentary || *node == ticked));
-        nodes
-            .flat_map(|node| contents.rows(node, read.of).iter().map(move |row| (node, row)))
-            .map(|(node, row)| {
-                row.iter().take(arity).cloned().chain([floret_ir::Value::Address(node)]).collect()
-            })
-            .collect()
-    }
-
-    fn violation(&self, invariant: &Invariant, row: &Row, record: Record) -> Violation {
-        let of = RowAt { record: 0, relation: invariant.view, row: row.clone() };
-        let explanation = why(&self.claims.stratified, &self.deployment, &[record], of);
-        Violation {
-            name: invariant.name.clone(),
-            text: invariant.text.clone(),
-            values: self.values(invariant, row),
-            rows: self.needed(&explanation),
-            absent: self.absent(&explanation),
+    fn wrong(&self, violation: &Violation, contents: &Contents, node: Address) -> Wrong {
+        let invariant = self.claims.invariants.get(violation.invariant);
+        let explanation = invariant
+            .zip(violation.row.as_ref())
+            .and_then(|(invariant, row)| self.explanation(invariant, row, contents, node));
+        let unknown = "it cannot be told whether it holds: an expression has no value";
+        Wrong {
+            name: invariant.map_or("?".to_owned(), |invariant| invariant.name.clone()),
+            text: match violation.is_error {
+                true => Some(unknown.to_owned()),
+                false => invariant.and_then(|invariant| invariant.text.clone()),
+            },
+            values: violation.text(self.program),
+            rows: explanation.as_ref().map_or(Vec::new(), |of| self.needed(of)),
+            absent: explanation.as_ref().map_or(Vec::new(), |of| self.absent(of)),
         }
     }
 
-    /// `x = 1, y = "a"`; nothing for a claim without variables.
-    fn values(&self, invariant: &Invariant, row: &Row) -> String {
-        let program = &self.claims.stratified.program;
-        let columns = program.relations.get(invariant.view).map_or(&[][..], |view| &view.columns);
-        let nothing = columns.iter().all(|column| column.name == "c0");
-        let values = columns.iter().zip(row).filter(|_| !nothing);
-        let texts: Vec<String> = values
-            .map(|(column, value)| format!("{} = {}", column.name, print::literal(value, column.ty, program)))
-            .collect();
-        texts.join(", ")
+    /// Why the claims' program has a row of a violation.
+    fn explanation(
+        &self,
+        invariant: &Invariant,
+        row: &Row,
+        contents: &Contents,
+        node: Address,
+    ) -> Option<Explanation> {
+        let holds = |node, relation| contents.rows(node, relation);
+        let (site, arrivals) = posed(self.claims, self.deployment, Some(node), holds)?;
+        let options = Options { observe: Observe::Everything, tick_limit: 1 };
+        let stratified = &self.claims.stratified;
+        let (_, effects) = tick(stratified, &site, &State::default(), &arrivals, options).ok()?;
+        let record = Record { node: site.me, tick: 1, arrivals, effects };
+        let of = RowAt { record: 0, relation: invariant.view, row: row.clone() };
+        Some(why(stratified, &site.deployment, &[record], of))
     }
 
     /// The rows of the program that an explanation goes back to.
     fn needed(&self, explanation: &Explanation) -> Vec<(Address, RelationId, Row)> {
         let rows = explanation.steps.iter().filter_map(|step| {
             let read = self.claims.reads.iter().find(|read| read.table == step.of.relation)?;
-            let (Some(floret_ir::Value::Address(node)), Because::Host) = (step.of.row.last(), &step.because)
-            else {
+            let (Some(Value::Address(node)), Because::Host) = (step.of.row.last(), &step.because) else {
                 return None;
             };
             let row = step.of.row.get(..step.of.row.len() - 1)?.to_vec();
@@ -118,62 +104,23 @@ impl<'a> Invariants<'a> {
         });
         texts.collect::<BTreeSet<_>>().into_iter().collect()
     }
-
-    fn in_error(&self, report: &Report) -> Violation {
-        let program = &self.claims.stratified.program;
-        let (rule, values) = match report {
-            Report::Error { rule, bindings } => {
-                let of = program.rules.get(*rule);
-                (Some(*rule), of.map_or_else(String::new, |of| assignment_text(program, of, bindings)))
-            }
-            Report::Overflow { rule, .. } => (Some(*rule), String::new()),
-            Report::Conflict { .. } => (None, String::new()),
-        };
-        let view = rule.and_then(|rule| program.rules.get(rule)).map(|rule| rule.head.relation);
-        let invariant = self.claims.invariants.iter().find(|invariant| Some(invariant.view) == view);
-        Violation {
-            name: invariant.map_or("?".to_owned(), |invariant| invariant.name.clone()),
-            text: Some("it cannot be told whether it holds: an expression has no value".to_owned()),
-            values,
-            rows: Vec::new(),
-            absent: Vec::new(),
-        }
-    }
 }
 
 impl Claim for Invariants<'_> {
-    fn check(&self, contents: &Contents, node: Address, changed: &BTreeSet<RelationId>) -> Option<Violation> {
+    fn check(&self, contents: &Contents, node: Address, changed: &BTreeSet<RelationId>) -> Option<Wrong> {
         if !self.claims.reads.iter().any(|read| changed.contains(&read.of)) {
             return None;
         }
-        let mut arrivals = Arrivals::default();
-        for read in &self.claims.reads {
-            let rows = self.rows(read, contents, node);
-            let row = |row| floret_ir::InputRow { relation: read.table, row };
-            arrivals.inputs.extend(rows.into_iter().map(row));
+        let holds = |node, relation| contents.rows(node, relation);
+        match violations(self.claims, self.deployment, Some(node), holds) {
+            Ok(found) => found.first().map(|violation| self.wrong(violation, contents, node)),
+            Err(error) => Some(Wrong {
+                name: "?".to_owned(),
+                text: Some(format!("the invariants cannot be evaluated: {error:?}")),
+                values: String::new(),
+                rows: Vec::new(),
+                absent: Vec::new(),
+            }),
         }
-        let options = Options { observe: Observe::Everything, tick_limit: TICK_LIMIT };
-        let result = tick(&self.claims.stratified, &self.site, &State::default(), &arrivals, options);
-        let (_, effects) = match result {
-            Ok(done) => done,
-            Err(error) => {
-                return Some(Violation {
-                    name: "?".to_owned(),
-                    text: Some(format!("the invariants cannot be evaluated: {error:?}")),
-                    values: String::new(),
-                    rows: Vec::new(),
-                    absent: Vec::new(),
-                });
-            }
-        };
-        for invariant in &self.claims.invariants {
-            let violating = effects.changes.get(&invariant.view).into_iter().flatten();
-            if let Some(row) = violating.filter(|change| change.added).map(|change| change.row.clone()).next()
-            {
-                let record = Record { node: self.site.me, tick: 1, arrivals, effects };
-                return Some(self.violation(invariant, &row, record));
-            }
-        }
-        effects.reports.iter().next().map(|report| self.in_error(report))
     }
 }

@@ -15,11 +15,6 @@ impl Contents {
         self.0.get(&node).and_then(|of| of.get(&relation)).unwrap_or(&NONE)
     }
 
-    /// All nodes that are up and have run a tick.
-    pub fn nodes(&self) -> impl Iterator<Item = Address> {
-        self.0.keys().copied()
-    }
-
     /// A node's next tick is committed; gives the relations that hold something else now.
     pub(super) fn apply(
         &mut self,

@@ -8,7 +8,7 @@ use floret_node::Limits;
 use floret_node::wire::Schema;
 
 use super::chronicle::Chronicle;
-use super::claim::{Claim, Violation};
+use super::claim::{Claim, Wrong};
 use crate::faults::{Extent, Fault, FaultPlan, milliseconds};
 
 /// Makes a node's engine, which must observe everything.
@@ -91,7 +91,7 @@ pub enum End {
     /// It was stopped when its time was over.
     Time,
     /// A claim was wrong.
-    Wrong(Violation),
+    Wrong(Wrong),
     /// A node failed.
     Failed {
         /// Which.
@@ -127,7 +127,7 @@ impl Outcome {
         match &self.end {
             End::Rest => format!("at rest after {at}"),
             End::Time => format!("stopped after {at}"),
-            End::Wrong(violation) => format!("after {at}: {}", violation.text()),
+            End::Wrong(wrong) => format!("after {at}: {}", wrong.text()),
             End::Failed { node, why } => {
                 format!("after {at}: {} failed: {why}", print::address(*node, program))
             }

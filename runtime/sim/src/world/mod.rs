@@ -21,7 +21,7 @@ mod telling;
 mod tests;
 
 pub use chronicle::{Chronicle, Happening, Parcel, What};
-pub use claim::{Claim, Violation};
+pub use claim::{Claim, Wrong};
 pub use claiming::Invariants;
 pub use contents::Contents;
 pub use job::{End, Job, MakeEngine, Outcome, Planted, RunOf};

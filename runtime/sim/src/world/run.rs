@@ -564,11 +564,10 @@ impl<'a> World<'a> {
         if self.end.is_some() {
             return;
         }
-        if let Some(violation) = job.claims.and_then(|claims| claims.check(&self.contents, address, &changed))
-        {
+        if let Some(wrong) = job.claims.and_then(|claims| claims.check(&self.contents, address, &changed)) {
             let now = self.now();
-            self.chronicle.add(now, What::Wrong { claim: violation.text() });
-            self.end = Some(End::Wrong(violation));
+            self.chronicle.add(now, What::Wrong { claim: wrong.text() });
+            self.end = Some(End::Wrong(wrong));
         }
     }
 

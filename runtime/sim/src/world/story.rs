@@ -28,7 +28,7 @@ impl Outcome {
     /// How it failed, if it did.
     pub fn failure(&self, program: &Program) -> Option<Failure> {
         match &self.end {
-            End::Wrong(violation) => Some(Failure::Claim(violation.name.clone())),
+            End::Wrong(wrong) => Some(Failure::Claim(wrong.name.clone())),
             End::Failed { .. } => Some(Failure::Node),
             End::Rest | End::Time => {
                 let complete = self.end == End::Rest && !self.loses;
@@ -122,10 +122,10 @@ pub fn story(job: &Job<'_>, shrunk: &Shrunk, sources: &Sources) -> String {
         };
         let _ = writeln!(text, "  {} from the host{at}", row_of.unwrap_or_default());
     }
-    if let End::Wrong(violation) = &outcome.end {
+    if let End::Wrong(wrong) = &outcome.end {
         let _ = writeln!(text, "\nHow it came to it:");
         text.push_str(&course(job, outcome, sources));
-        for absent in &violation.absent {
+        for absent in &wrong.absent {
             let _ = writeln!(text, "      and {absent}");
         }
     }
@@ -134,14 +134,14 @@ pub fn story(job: &Job<'_>, shrunk: &Shrunk, sources: &Sources) -> String {
 
 /// The steps that led to the bad rows, with the faults between them.
 fn course(job: &Job<'_>, outcome: &Outcome, sources: &Sources) -> String {
-    let End::Wrong(violation) = &outcome.end else { return String::new() };
+    let End::Wrong(wrong) = &outcome.end else { return String::new() };
     let (program, chronicle) = (job.program(), &outcome.chronicle);
     let last_of = |node| {
         let ticks = chronicle.records.iter().enumerate().rev();
         let mut ticks = ticks.filter(|(at, record)| record.node == node && chronicle.committed.contains(at));
         ticks.next().map(|(at, _)| at)
     };
-    let rows = violation.rows.iter().filter_map(|(node, relation, row)| {
+    let rows = wrong.rows.iter().filter_map(|(node, relation, row)| {
         let record = last_of(*node)?;
         Some(RowAt {
             record,

@@ -41,11 +41,6 @@ impl Case {
         }
         self
     }
-    pub fn durable(mut self, role: u32) -> Case {
-        self.stratified.program.roles[RoleId(role)].durable = true;
-        self
-    }
-
     fn with<R>(&self, claims: Option<&dyn Claim>, body: impl FnOnce(&Job<'_>) -> R) -> R {
         let options = Options { observe: Observe::Everything, tick_limit: 1_000 };
         let engine = |me| {
