@@ -1,25 +1,15 @@
-//! How nodes crash and come back, and when their ticks are over for good.
+//! How nodes crash and come back.
 
 use floret_ir::Address;
 
 use super::chronicle::What;
 use super::connection::{ConnectionId, Side};
-use super::machine::Ran;
+use super::machine::Unfinished;
 use super::run::{Event, World};
-use crate::faults::{CrashPoint, Fault, MILLISECOND};
+use crate::faults::{Fault, MILLISECOND};
+use crate::random::mix;
 
 impl World<'_> {
-    /// A tick has run: a node without a disk is done with it.
-    pub(super) fn ran(&mut self, address: Address, life: u64, ran: Ran) {
-        match &ran.crash {
-            Some((CrashPoint::BeforeSync, fault)) => {
-                let fault = fault.clone();
-                self.crash(fault);
-            }
-            Some(_) | None => self.commit(address, life, ran),
-        }
-    }
-
     /// A node crashes. Half of the time its peers are told by the system it ran on, else they have to find out.
     pub(super) fn crash(&mut self, fault: Fault) {
         let Fault::Crash { node: address, back, tick, .. } = fault else { return };
@@ -27,15 +17,19 @@ impl World<'_> {
         let Some(machine) = self.machines.get_mut(&address) else { return };
         let Some(node) = machine.node.take() else { return };
         let life = machine.lives;
-        self.loses |= !machine.durable;
+        self.loses |= machine.disk.is_none();
         self.happened.insert(fault.clone());
         self.chronicle.add(now, What::Begins(fault.clone()));
-        // What no finished tick has taken the host feeds again.
-        let unfinished = node.uncommitted.into_iter().flat_map(|ran| ran.inputs);
-        for input in unfinished.collect::<Vec<_>>().into_iter().rev() {
-            machine.offered.push_front(input);
+        if let Some(ran) = node.uncommitted.as_ref() {
+            let (number, inputs) = (ran.tick.entry.number, ran.inputs.clone());
+            machine.last = Some(Unfinished { number, inputs, record: ran.record });
         }
-        self.lose(address);
+        match &machine.disk {
+            // What the disk of a node that is down has, holds; when it is back, there may be a tick more.
+            Some(disk) => disk.crash(mix(&[self.run.seed, 8, address.index.into(), tick])),
+            None => self.lose(address),
+        }
+        drop(node);
         let told = self.drawn(1, &[7, address.index.into(), tick]) == 0;
         let of_node: Vec<(ConnectionId, Side)> = self
             .connections
@@ -81,13 +75,21 @@ impl World<'_> {
     /// A node begins another life.
     pub(super) fn comes_back(&mut self, address: Address) {
         let now = self.now();
-        let is_its = |fault: &&Fault| matches!(fault, Fault::Crash { node, .. } if *node == address);
+        let is_its = |fault: &&Fault| World::is_crash_of(fault, address);
         let last = self.chronicle.happenings.iter().rev().find_map(|happening| match &happening.what {
             What::Begins(fault) => Some(fault).filter(is_its).cloned(),
             _ => None,
         });
         if let Some(fault) = last {
             self.chronicle.add(now, What::Ends(fault));
+        }
+        let Some(machine) = self.machines.get_mut(&address) else { return };
+        if machine.disk.is_some() {
+            return;
+        }
+        // What no finished tick has taken the host feeds again.
+        if let Some(last) = machine.last.take() {
+            last.inputs.into_iter().rev().for_each(|input| machine.offered.push_front(input));
         }
         // A node without a disk begins with the rows of its tables again, as its host starts it with them.
         let job = self.job;

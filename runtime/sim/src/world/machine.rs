@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use floret_ir::Address;
+use floret_ir::{Address, Stored};
+use floret_node::NodeStore;
 use floret_node::{Core, Links, Tick};
 
 use super::connection::ConnectionId;
+use crate::SimDisk;
 use crate::faults::{CrashPoint, Fault};
 
 /// A machine, up or down.
 pub(super) struct Machine {
-    /// Whether the node has a disk.
-    pub durable: bool,
+    /// Its disk, if the node keeps its ticks.
+    pub disk: Option<SimDisk>,
     /// The node; none while it is down.
     pub node: Option<Node>,
     /// How many lives there were, the present one included.
@@ -22,6 +24,8 @@ pub(super) struct Machine {
     pub skew: i64,
     /// Stands still until then.
     pub paused_until: i64,
+    /// The tick that ran last and is not committed: where it crashed, it may yet be on disk.
+    pub last: Option<Unfinished>,
     /// Inputs (by their place in the job) that a tick has taken for good.
     pub taken: BTreeSet<usize>,
     /// Those that are there to be taken.
@@ -36,8 +40,10 @@ pub(super) struct Node {
     pub tick_planned: bool,
     /// When it is to be looked at for a timer.
     pub look_planned: Option<i64>,
-    /// Ticks that have run and are not committed yet, oldest first.
-    pub uncommitted: VecDeque<Ran>,
+    /// Where it keeps its ticks.
+    pub store: Option<NodeStore>,
+    /// A tick that has run and is on its way to the disk: no other runs before it is committed.
+    pub uncommitted: Option<Ran>,
     /// Connections it made to send, by peer.
     pub outgoing: BTreeMap<Address, Outgoing>,
     /// Connections others made to it.
@@ -53,6 +59,16 @@ pub(super) struct Ran {
     pub record: usize,
     /// The crash that is to happen in it, and where.
     pub crash: Option<(CrashPoint, Fault)>,
+    /// What it started from, if a snapshot is to be made of it.
+    pub before: Option<Stored>,
+}
+
+/// A tick that was not committed when its node crashed.
+#[derive(Clone, Debug)]
+pub(super) struct Unfinished {
+    pub number: u64,
+    pub inputs: Vec<usize>,
+    pub record: usize,
 }
 
 /// The side of the sender.
@@ -70,12 +86,13 @@ pub(super) enum Outgoing {
 impl Machine {
     pub fn new(durable: bool) -> Self {
         Machine {
-            durable,
+            disk: durable.then(SimDisk::new),
             node: None,
             lives: 0,
             begun: 0,
             skew: 0,
             paused_until: 0,
+            last: None,
             taken: BTreeSet::new(),
             offered: VecDeque::new(),
         }

@@ -6,6 +6,7 @@ mod claim;
 mod claiming;
 mod connection;
 mod contents;
+mod disk;
 mod job;
 mod lives;
 mod machine;

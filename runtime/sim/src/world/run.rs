@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use floret_ir::{Address, InputMode, RelationId, Row, Timers};
+use floret_ir::{Address, Changes, InputMode, RelationId, Row, Timers};
 use floret_node::wire::Body;
 use floret_node::{Core, Links, Tick};
 
 use super::chronicle::{Chronicle, What};
 use super::connection::{Connection, ConnectionId, Side};
 use super::contents::Contents;
+use super::disk::wants_snapshot;
 use super::job::{End, Job, Outcome, Planted, RunOf};
 use super::machine::{Machine, Node, Outgoing, Ran};
 use super::queue::Queue;
@@ -46,6 +47,11 @@ pub(super) enum Event {
         side: Side,
     },
     Tick {
+        node: Address,
+        life: u64,
+    },
+    /// The tick that has run is put on disk.
+    Sync {
         node: Address,
         life: u64,
     },
@@ -90,6 +96,7 @@ impl Event {
             | Event::Input { .. }
             | Event::Ended { .. }
             | Event::Tick { .. }
+            | Event::Sync { .. }
             | Event::Look { .. } => false,
         }
     }
@@ -293,6 +300,7 @@ impl<'a> World<'a> {
             Event::Arrive(arrival) => self.arrive(arrival),
             Event::Ended { connection, side } => self.ended(connection, side),
             Event::Tick { node, life } => self.tick_event(node, life),
+            Event::Sync { node, life } => self.sync(node, life),
             Event::Look { node, life } => {
                 if let Some(of) = self.node(node, life) {
                     of.look_planned = None;
@@ -357,9 +365,11 @@ impl<'a> World<'a> {
         machine.lives += 1;
         let life = machine.lives;
         let site = [u64::from(address.role.0), u64::from(address.index)];
-        let incarnation = if machine.durable { 1 } else { mix(&[seed, 3, site[0], site[1], life]) };
+        // A durable node is the same one in all its lives.
+        let who = if machine.disk.is_some() { 0 } else { life };
+        let incarnation = mix(&[seed, 3, site[0], site[1], who]);
         let timers = Timers::new(job.program(), address.role, now.saturating_add(machine.skew));
-        let of_ticks = mix(&[seed, 4, if machine.durable { 0 } else { life }]);
+        let of_ticks = mix(&[seed, 4, who]);
         let core =
             Core::new(address, std::sync::Arc::clone(&job.schema), (job.engine)(address), timers, of_ticks);
         let links = Links::new(address, job.program(), job.deployment.nodes(), incarnation, job.limits);
@@ -368,12 +378,17 @@ impl<'a> World<'a> {
             links,
             tick_planned: false,
             look_planned: None,
-            uncommitted: Default::default(),
+            store: None,
+            uncommitted: None,
             outgoing: BTreeMap::new(),
             incoming: BTreeSet::new(),
         });
         if life > 1 {
             self.comes_back(address);
+        }
+        if let Err(why) = self.open_store(address, incarnation) {
+            self.end = Some(End::Failed { node: address, why });
+            return;
         }
         if let Some(node) = self.node(address, life) {
             node.links.start(now);
@@ -411,7 +426,7 @@ impl<'a> World<'a> {
         }
         let due = node.core.is_due(&node.links) || !machine.offered.is_empty();
         let blocked = node.links.is_blocked();
-        let ticks = due && !blocked && !node.tick_planned;
+        let ticks = due && !blocked && !node.tick_planned && node.uncommitted.is_none();
         node.tick_planned |= ticks;
         let mut look = node.core.next_beat().map(|beat| beat.saturating_sub(skew));
         if due && blocked {
@@ -453,7 +468,11 @@ impl<'a> World<'a> {
         node.tick_planned = false;
         let wall = now.saturating_add(machine.skew);
         node.core.pass(wall);
-        if !(node.core.is_due(&node.links) || !machine.offered.is_empty()) || node.links.is_blocked() {
+        let due = node.core.is_due(&node.links) || !machine.offered.is_empty();
+        if node.uncommitted.is_some() {
+            return;
+        }
+        if !due || node.links.is_blocked() {
             return self.stir(address);
         }
         machine.begun += 1;
@@ -464,6 +483,8 @@ impl<'a> World<'a> {
         }
         let inputs = self.take_inputs(address);
         let Some(node) = self.node(address, life) else { return };
+        let snapshot = node.store.as_ref().is_some_and(wants_snapshot);
+        let before = snapshot.then(|| node.core.stored());
         let due = node.core.begin(&mut node.links, wall);
         let senders: Vec<Address> = due.senders().collect();
         let tick = match node.core.run(due) {
@@ -475,7 +496,7 @@ impl<'a> World<'a> {
             }
         };
         let record = self.record(address, &tick);
-        let ran = Ran { tick, inputs, record, crash };
+        let ran = Ran { tick, inputs, record, crash, before };
         self.ran(address, life, ran);
         for sender in senders {
             self.drain_from(address, sender);
@@ -540,7 +561,9 @@ impl<'a> World<'a> {
             machine.taken.extend(ran.inputs.iter().copied());
         }
         self.loses |= !committed.given_up.is_empty();
-        self.show(address, &ran);
+        self.chronicle.committed.insert(ran.record);
+        self.show(address, &ran.tick.effects.changes);
+        self.begin_snapshot(address, &mut ran);
         if let Some((CrashPoint::BeforeSends, fault)) = ran.crash {
             return self.crash(fault);
         }
@@ -556,10 +579,9 @@ impl<'a> World<'a> {
     }
 
     /// What a committed tick changed is there for everybody to see; it is looked at whether all claims hold.
-    pub fn show(&mut self, address: Address, ran: &Ran) {
+    pub fn show(&mut self, address: Address, changes: &Changes) {
         let job = self.job;
-        self.chronicle.committed.insert(ran.record);
-        let mut changed = self.contents.apply(job.program(), address, &ran.tick.effects.changes);
+        let mut changed = self.contents.apply(job.program(), address, changes);
         changed.append(&mut self.forgotten);
         if self.end.is_some() {
             return;

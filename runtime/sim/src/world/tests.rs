@@ -3,5 +3,6 @@
 mod channels;
 mod common;
 mod determinism;
+mod durable;
 mod peers;
 mod telling;

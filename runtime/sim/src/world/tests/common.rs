@@ -104,3 +104,24 @@ pub fn puts(count: i64) -> Case {
 
 /// All that can go wrong besides crashes.
 pub const ROUGH: &str = "loss=5%,dup=5%,delay=1..20,partition,pause,skew";
+
+impl Case {
+    /// Makes the nodes of a role durable.
+    pub fn durable(mut self, role: u32) -> Case {
+        self.stratified.program.roles[RoleId(role)].durable = true;
+        self
+    }
+    /// The first seed under which something is wrong, and what.
+    pub fn first_failure(&self, seeds: u64, faults: &str) -> Option<(u64, String)> {
+        let spec = faults.parse().unwrap();
+        let extent = self.extent(&spec);
+        (0..seeds).find_map(|seed| {
+            let plan = FaultPlan::derive(&spec, seed, &self.deployment, &extent);
+            let failure = self.run_plan(seed, plan, None).failure(&self.stratified.program)?;
+            Some((seed, format!("{failure:?}")))
+        })
+    }
+}
+
+/// Everything that can go wrong.
+pub const ALL: &str = "loss=3%,dup=3%,delay=1..20,crash=3,restart=5..200,partition,pause,skew";

@@ -1,9 +1,7 @@
 //! The same seed gives the same run to the byte, and the test of it can see when not.
 
-use super::common::{Case, ROUGH, puts};
+use super::common::{ALL, Case, ROUGH, puts};
 use crate::world::{Planted, telling};
-
-const ALL: &str = "loss=5%,dup=5%,delay=1..20,crash=2,restart,partition,pause,skew";
 
 fn trace(case: &Case, seed: u64, faults: &str) -> String {
     telling(&case.run(seed, faults).chronicle, &case.stratified.program)
@@ -16,6 +14,14 @@ fn the_same_seed_gives_the_same_trace() {
         let one = trace(&case, seed, ALL);
         assert_eq!(one, trace(&puts(10), seed, ALL), "seed {seed}");
         assert_ne!(one, trace(&case, seed + 1, ALL));
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace_with_disks() {
+    let case = || puts(8).durable(0).durable(1);
+    for seed in 0..30 {
+        assert_eq!(trace(&case(), seed, ALL), trace(&case(), seed, ALL), "seed {seed}");
     }
 }
 
