@@ -23,6 +23,7 @@ mod reports;
 mod run;
 mod sim;
 mod stats;
+mod witness;
 
 use clap::Parser;
 
