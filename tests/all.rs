@@ -15,5 +15,6 @@ mod floret;
 mod fmt;
 mod generate;
 mod long;
+mod options;
 mod places;
 mod repl;
