@@ -2,6 +2,7 @@
 //! rows and messages under way arrive in which tick. Time is virtual: it passes when it is told to. The schedule is random with a seed (the same seed gives the same
 //! run) or made by hand. Nothing here knows which evaluator the nodes run: it only uses [`floret_ir::Engine`].
 
+mod claims;
 mod delivery;
 mod disk;
 mod error;
@@ -18,6 +19,7 @@ pub mod world;
 #[cfg(test)]
 mod tests;
 
+pub use claims::{Binding, Violation, violations};
 pub use delivery::{Delivery, DeliveryId, Payload};
 pub use disk::{SimDisk, SimFile};
 pub use error::SimError;
