@@ -22,6 +22,7 @@ mod replay;
 mod reports;
 mod run;
 mod stats;
+mod witness;
 
 use clap::Parser;
 
