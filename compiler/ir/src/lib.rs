@@ -2,6 +2,7 @@
 //! them, the checked program, the placed plan, the artifact, and what a tick takes and gives. No passes live here.
 
 pub mod artifact;
+mod claims;
 pub mod coordination;
 mod deployment;
 mod diagnostic;
@@ -27,6 +28,7 @@ mod types;
 pub mod validate;
 mod value;
 
+pub use claims::{ClaimRead, Claims, Invariant};
 pub use deployment::{Deployment, Site};
 pub use diagnostic::{Diagnostic, Diagnostics, Finding, Label, Severity};
 pub use eval::{NoValue, binary, construct, evaluate, int_arithmetic, mean, project, unary, zero};
