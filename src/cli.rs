@@ -112,6 +112,10 @@ pub struct RunArgs {
         "inputs", "data", "nodes", "params", "seed", "span", "ticks", "record", "bad_rows",
     ])]
     pub replay: Option<PathBuf>,
+    /// Keep the data of durable roles' nodes below DIR, each in a directory of its own (DIR/Server-0); a later run goes on
+    /// from there. (With it, and without --seed, the seed is 0.)
+    #[arg(long, value_name = "DIR", conflicts_with = "replay")]
+    pub data_dir: Option<PathBuf>,
     /// Write the nodes' counters (ticks, messages, rows derived per collection) to FILE as JSON.
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
@@ -284,6 +288,8 @@ starts its local nodes with this command; by hand, start one per node, on any ho
   floret build kv.flo
   floret node --artifact kv.floret --role Server --index 0 --cluster cluster.toml
 
+A node of a durable role needs --data-dir; after a crash or a stop the same command goes on where it was.
+
 cluster.toml lists every node of every role and a secret that they share:
 
   token = \"choose-one\"
@@ -328,6 +334,10 @@ pub struct NodeArgs {
     /// Record all that arrives, tick by tick, in FILE (if that is a directory: in a file of this node there).
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Keep a durable node's data below DIR, in a directory of its own (DIR/Server-0). Started again, the node goes on from
+    /// there.
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
     /// Stop when standard input ends; `floret run` starts its nodes this way, so that none outlives it.
     #[arg(long)]
     pub stop_with_stdin: bool,

@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod cli;
 mod diff;
+mod durable;
 mod engines;
 mod exit;
 mod explain;
