@@ -53,12 +53,13 @@ pub(crate) fn run(
     };
     let settings = Settings { seed: seed.wrapping_mul(0x9e37_79b9) + 1, inputs_first: false };
     let mut network = Network::new(program, &deployment, fed.to_vec(), settings, engine).unwrap();
+    // Some runs lose messages, where they may.
+    network.lose_some(if seed % 2 == 1 { 40 } else { 0 });
     for (node, input) in fed {
         if program.relations[input.relation].input == Some(InputMode::Mutable) {
             network.delete(*node, input.clone()).unwrap();
         }
     }
-    network.lose_some(30);
     let timers = program.relations.iter().filter_map(|relation| match relation.kind {
         RelationKind::Timer { every } => Some(every),
         _ => None,
@@ -126,7 +127,8 @@ pub(crate) fn inputs(
 
 #[test]
 fn every_row_that_is_wrong_is_found() {
-    let mut left: BTreeSet<&str> = rows().collect();
+    // On this network nodes neither go nor come.
+    let mut left: BTreeSet<&str> = rows().filter(|row| *row != "peers").collect();
     let all = left.len();
     let mut found: BTreeMap<&str, (usize, String)> = BTreeMap::new();
     let mut programs = 0;
@@ -180,6 +182,5 @@ fn every_row_that_is_wrong_is_found() {
         "mutations: {} of {all} wrong rows found by {programs} programs under {SCHEDULES} schedules",
         found.len()
     );
-    // No node of these runs comes or goes.
-    assert_eq!(left, BTreeSet::from(["peers"]), "not found");
+    assert!(left.is_empty(), "not found: {left:?}");
 }

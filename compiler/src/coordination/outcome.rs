@@ -78,8 +78,6 @@ pub(super) enum Ground {
 impl Ground {
     /// All of them.
     pub const ALL: [Ground; 28] = [
-        Ground::Lost,
-        Ground::Peers,
         Ground::Monotone,
         Ground::OverStatic,
         Ground::OneMessage,
@@ -100,6 +98,8 @@ impl Ground {
         Ground::MergedInTick,
         Ground::Clock,
         Ground::Choice,
+        Ground::Lost,
+        Ground::Peers,
         Ground::Reported,
         Ground::HostDeletes,
         Ground::Deleted,
