@@ -68,8 +68,12 @@ impl Evaluator {
             Evaluator::Dataflow { workers, optimized } => {
                 let plans = driver::plans(stratified, optimized);
                 let plan = &plans[site.me.role];
-                let options =
-                    floret_dataflow::Options { observe, workers, tick_limit: TICK_LIMIT, fault: None };
+                let options = floret_dataflow::Options {
+                    observe,
+                    workers,
+                    tick_limit: TICK_LIMIT,
+                    ..Default::default()
+                };
                 let engine = Dataflow::new(&stratified.program, plan, site, options);
                 Any(Box::new(engine.unwrap_or_else(|error| panic!("{error:?}"))))
             }

@@ -26,6 +26,7 @@ mod timers;
 mod types;
 pub mod validate;
 mod value;
+pub mod way;
 
 pub use deployment::{Deployment, Site};
 pub use diagnostic::{Diagnostic, Diagnostics, Finding, Label, Severity};

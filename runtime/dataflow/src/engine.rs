@@ -73,6 +73,7 @@ impl Dataflow {
             sinks: exits.iter().map(|exit| exit.mode).collect(),
             limit: options.tick_limit,
             overrun: overrun.clone(),
+            grows: !options.by_differences && options.workers <= 1,
             fault: options.fault,
         };
         let tables = program
@@ -101,7 +102,13 @@ impl Dataflow {
         let (momentary, arriving) = self.arrive(arrivals, &mut reports)?;
         let feed = Feed { tick: self.counters.ticks, between: std::mem::take(&mut self.between), arriving };
         let outcomes = self.driver.tick(feed)?;
-        if let Some(relation) = self.overrun.load(Ordering::SeqCst).checked_sub(1) {
+        let overrun = self.overrun.load(Ordering::SeqCst);
+        if overrun == u64::MAX {
+            return Err(EngineError::Failed(
+                "a recursion has more rows than one worker can number (4,294,967,295 per relation)".into(),
+            ));
+        }
+        if let Some(relation) = overrun.checked_sub(1) {
             let relation = RelationId::from_index(relation as usize);
             return Err(EngineError::TickLimit { rounds: self.options.tick_limit, relation });
         }

@@ -12,6 +12,7 @@ mod drivers;
 mod effects;
 mod engine;
 mod graph;
+mod grow;
 mod intern;
 mod kernel;
 mod merge;

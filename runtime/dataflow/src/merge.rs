@@ -60,6 +60,14 @@ impl Merging {
             .unwrap_or(Ordering::Equal)
     }
 
+    /// Whether merging a row that agrees with this one into it would change it.
+    pub(crate) fn improves(&self, into: &[u64], row: &[u64], interner: &Interner) -> bool {
+        self.columns.iter().any(|(column, merge)| match (into.get(*column), row.get(*column)) {
+            (Some(into), Some(word)) => into != word && merge.words(*into, *word, interner) != *into,
+            (_, _) => false,
+        })
+    }
+
     /// Merges a row that agrees with this one into it.
     pub(crate) fn merge(&self, into: &mut [u64], row: &[u64], interner: &Interner) {
         for (column, merge) in &self.columns {
