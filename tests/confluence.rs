@@ -71,7 +71,7 @@ fn promised(
 fn input_rows(program: &Program, deployment: &Deployment, seedling: &Seedling) -> Vec<(Address, InputRow)> {
     let mut rows = Vec::new();
     for (number, bytes) in seedling.ticks.iter().enumerate() {
-        for (position, input) in generate::arrivals(program, bytes, true).inputs.into_iter().enumerate() {
+        for (position, input) in generate::arrivals(program, bytes, 0).inputs.into_iter().enumerate() {
             let role = program.relations[input.relation].role;
             let count = deployment.counts[role] as usize;
             rows.push((Address { role, index: ((number + position) % count) as u32 }, input));

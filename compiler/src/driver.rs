@@ -1,7 +1,7 @@
 //! All passes in a row, for everybody who just wants a program compiled.
 
 use floret_ir::artifact::Artifact;
-use floret_ir::{Diagnostic, Diagnostics, FileId, Program, Severity, Sources, Stratified};
+use floret_ir::{Claims, Diagnostic, Diagnostics, FileId, Program, Severity, Sources, Stratified};
 
 use crate::modules::{self, Files, Loader};
 use crate::{coordination, front, lower, optimize, strata};
@@ -28,12 +28,12 @@ impl Compilation {
 pub fn compile(name: &str, text: &str, loader: &dyn Loader) -> Compilation {
     let mut sink = Diagnostics::new();
     let files = modules::load(name, text, loader, &mut sink);
-    let stratified = analyse(&files, &mut sink);
+    let analysed = analyse_with_claims(&files, &mut sink);
     let sources = files.sources;
-    let artifact = stratified.map(|stratified| {
+    let artifact = analysed.map(|(stratified, claims)| {
         let coordination = coordination::check(&stratified);
         let plans = plans(&stratified, true);
-        Artifact { stratified, plans, coordination, sources: sources.clone() }
+        Artifact { stratified, plans, coordination, claims, sources: sources.clone() }
     });
     Compilation { sources, diagnostics: sink.sorted(), artifact }
 }
@@ -49,14 +49,23 @@ pub fn program(files: &Files, sink: &mut Diagnostics) -> Program {
 
 /// Expands modules, checks and stratifies. `None` if `sink` has errors.
 pub fn analyse(files: &Files, sink: &mut Diagnostics) -> Option<Stratified> {
+    analyse_with_claims(files, sink).map(|(stratified, _)| stratified)
+}
+
+/// As [`analyse`], with the program's invariants.
+pub fn analyse_with_claims(files: &Files, sink: &mut Diagnostics) -> Option<(Stratified, Claims)> {
     let expanded = modules::expand(files, sink);
     let program = front::check(&expanded.tree, FileId(0), sink);
-    let mut stratified = (!sink.has_errors()).then(|| strata::stratify(program, sink));
+    let mut analysed = (!sink.has_errors()).then(|| {
+        let claims = front::claims(&expanded.tree, FileId(0), &program, sink);
+        (strata::stratify(program, sink), claims)
+    });
     expanded.origins.explain(sink);
-    if let Some(stratified) = &mut stratified {
+    if let Some((stratified, claims)) = &mut analysed {
         expanded.origins.restore(&mut stratified.program);
+        expanded.origins.restore_claims(claims);
     }
-    stratified.filter(|_| !sink.has_errors())
+    analysed.filter(|_| !sink.has_errors())
 }
 
 /// The plans of all roles, as they run (`optimized`) or as they are first lowered.

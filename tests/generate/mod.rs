@@ -112,7 +112,19 @@ pub fn small_value(ty: Type, byte: u8) -> Value {
         Type::Bool => Value::Bool(byte % 2 == 1),
         Type::String => Value::string(["b", "a", "", "ä"][usize::from(byte % 4)]),
         Type::Address(role) => Value::Address(floret_ir::Address { role, index: 0 }),
-        other => floret_ir::zero(other),
+        Type::Tuple(_) | Type::Struct(_) => {
+            let types = ty.fields().unwrap_or_default();
+            Value::tuple(types.into_iter().zip(0u8..).map(|(ty, i)| small_value(ty, (byte >> i) + i)))
+        }
+        Type::List(of) => Value::list((0..byte % 4).map(|i| small_value(*of, byte / (i + 1)))),
+        Type::Set(of) => Value::set((0..byte % 4).map(|i| small_value(*of, byte / (i + 1)))),
+        Type::Option(_) | Type::Enum(_) => {
+            let count = if let Type::Enum(of) = ty { of.variants.len() as u32 } else { 2 };
+            let index = u32::from(byte) % count;
+            let types = ty.variant(index).unwrap_or_default();
+            Value::Variant(index, types.into_iter().map(|ty| small_value(ty, byte / 5)).collect())
+        }
+        Type::Bytes | Type::Time | Type::Duration | Type::Node | Type::Map(..) => floret_ir::zero(ty),
     }
 }
 
@@ -122,26 +134,45 @@ pub fn small_row(program: &Program, relation: floret_ir::RelationId, bytes: &[u8
     columns.iter().enumerate().map(|(i, c)| small_value(c.ty, bytes.get(i).copied().unwrap_or(0))).collect()
 }
 
-/// The inputs that a tick's bytes stand for. Static inputs get rows only in the first tick.
-pub fn arrivals(program: &Program, bytes: &[[u8; 5]], first: bool) -> Arrivals {
-    let inputs: Vec<_> = program
+/// What a tick's bytes stand for. Static inputs get rows only in the first tick (0). Of a mutable input one row in three is
+/// deleted, and no key changes twice in a tick.
+pub fn arrivals(program: &Program, bytes: &[[u8; 5]], tick: usize) -> Arrivals {
+    let takes = |mode| tick == 0 || matches!(mode, floret_ir::InputMode::Add | floret_ir::InputMode::Mutable);
+    let inputs: Vec<_> =
+        program.relations.entries().filter(|(_, r)| r.input.is_some_and(takes)).map(|(id, _)| id).collect();
+    let timers: Vec<_> = program
         .relations
         .entries()
-        .filter(|(_, r)| r.input.is_some_and(|mode| first || mode == floret_ir::InputMode::Add))
+        .filter(|(_, r)| matches!(r.kind, RelationKind::Timer { .. }))
         .map(|(id, _)| id)
         .collect();
-    let mut arrivals = Arrivals::default();
+    let sum = bytes.iter().flatten().map(|byte| u64::from(*byte)).sum::<u64>();
+    let mut arrivals = Arrivals { now: tick as i64 / 2, seed: sum % 4, ..Arrivals::default() };
+    let mut changed = BTreeSet::new();
     for row in bytes {
+        if row[0] % 11 == 10 {
+            arrivals.timers.extend(timers.get(usize::from(row[1]) % timers.len().max(1)));
+            continue;
+        }
         // Half of the rows are of events: what came from them goes again.
         let momentary: Vec<_> =
             inputs.iter().filter(|id| program.relations[**id].is_momentary()).copied().collect();
         let pool = if row[0] >= 128 && !momentary.is_empty() { &momentary } else { &inputs };
-        if let Some(relation) = pool.get(usize::from(row[0]) % pool.len().max(1)) {
-            arrivals
-                .inputs
-                .push(InputRow { relation: *relation, row: small_row(program, *relation, &row[1..]) });
+        let Some(relation) = pool.get(usize::from(row[0]) % pool.len().max(1)).copied() else { continue };
+        let new = InputRow { relation, row: small_row(program, relation, &row[1..]) };
+        let declared = &program.relations[relation];
+        if declared.input != Some(floret_ir::InputMode::Mutable) {
+            arrivals.inputs.push(new);
+            continue;
+        }
+        let key = new.row[..declared.key.unwrap_or(declared.arity())].to_vec();
+        if changed.insert((relation, key)) {
+            let to = if row[4] % 3 == 2 { &mut arrivals.deletes } else { &mut arrivals.inputs };
+            to.push(new);
         }
     }
+    arrivals.timers.sort_unstable();
+    arrivals.timers.dedup();
     arrivals
 }
 

@@ -24,7 +24,7 @@ pub fn rule_text(schema: &Schema, bytes: &[u8]) -> Option<String> {
     let heads: Vec<&Collection> = schema
         .collections
         .iter()
-        .filter(|c| !matches!(c.kind, Kind::InputEvent | Kind::StaticTable | Kind::InputTable))
+        .filter(|c| !matches!(c.kind, Kind::InputEvent | Kind::StaticTable | Kind::InputTable | Kind::Timer))
         .filter(|c| c.role == role || c.kind == Kind::Channel)
         .collect();
     let head = *choices.pick(&heads)?;
@@ -40,12 +40,15 @@ pub fn rule_text(schema: &Schema, bytes: &[u8]) -> Option<String> {
     let readable: Vec<&Collection> =
         schema.collections.iter().filter(|c| c.role == role && limit(false, c)).collect();
     // A message needs an arriving atom, or only stored ones.
-    let arriving: Vec<&Collection> =
-        readable.iter().copied().filter(|c| matches!(c.kind, Kind::Channel | Kind::InputEvent)).collect();
+    let arriving: Vec<&Collection> = readable
+        .iter()
+        .copied()
+        .filter(|c| matches!(c.kind, Kind::Channel | Kind::InputEvent | Kind::Timer))
+        .collect();
     let stored: Vec<&Collection> = readable
         .iter()
         .copied()
-        .filter(|c| matches!(c.kind, Kind::InputTable | Kind::StaticTable | Kind::Table))
+        .filter(|c| matches!(c.kind, Kind::InputTable | Kind::StaticTable | Kind::MutableTable | Kind::Table))
         .collect();
     let send_stored = op == "<~" && choices.chance(40);
     let atoms = 1 + choices.below(7) / 3;
@@ -63,6 +66,21 @@ pub fn rule_text(schema: &Schema, bytes: &[u8]) -> Option<String> {
         let name = format!("n{}", scope.bound.len());
         body.push(format!("{}({name})", schema.roles[member_role]));
         scope.bound.push((name, Ty::Node(member_role)));
+    }
+    if choices.chance(20) {
+        let lists = scope.of(Ty::List);
+        let sets = scope.of(Ty::Set);
+        let ints = scope.of(Ty::Int);
+        let from = match (choices.pick(&lists), choices.pick(&sets), choices.pick(&ints)) {
+            (Some(list), _, _) => (*list).to_owned(),
+            (None, Some(set), _) => (*set).to_owned(),
+            (None, None, Some(x)) => {
+                [format!("[{x}, 1]"), format!("range(0, {x})")][choices.below(2)].clone()
+            }
+            (None, None, None) => "[0, 2, 0]".to_owned(),
+        };
+        body.push(format!("e in {from}"));
+        scope.bound.push(("e".into(), Ty::Int));
     }
     if choices.chance(18) {
         let ints = scope.of(Ty::Int);
@@ -96,9 +114,11 @@ fn operator(head: &Collection, choices: &mut Choices<'_>) -> Option<&'static str
         Kind::View | Kind::Inferred => "<=",
         Kind::Event => ["<=", "<+"][choices.below(2)],
         Kind::Channel => "<~",
-        Kind::Table if head.key.is_some() => ["<=", "<+-", "<+", "<-", "<+-"][choices.below(5)],
-        Kind::Table => ["<=", "<+", "<-", "<="][choices.below(4)],
-        Kind::InputTable | Kind::StaticTable | Kind::InputEvent => return None,
+        Kind::Table | Kind::MutableTable if head.key.is_some() => {
+            ["<=", "<+-", "<+", "<-", "<+-"][choices.below(5)]
+        }
+        Kind::Table | Kind::MutableTable => ["<=", "<+", "<-", "<="][choices.below(4)],
+        Kind::InputTable | Kind::StaticTable | Kind::InputEvent | Kind::Timer => return None,
     })
 }
 
@@ -109,6 +129,19 @@ fn constant(ty: Ty, choices: &mut Choices<'_>) -> Option<String> {
         Ty::Str => ["\"b\"", "\"a\"", "\"\"", "\"ä\""][n].into(),
         Ty::Float => ["0.0", "0.5", "2.5", "1.0"][n].into(),
         Ty::Bool => ["false", "true"][n % 2].into(),
+        Ty::Time => "now()".into(),
+        Ty::List => ["[]", "[1]", "[2, 1]", "[0, 0]"][n].into(),
+        Ty::Opt => ["none", "some(\"a\")", "some(\"\")", "none"][n].into(),
+        Ty::Pair => ["(0, 0)", "(1, 2)", "(2, 1)", "(0, 3)"][n].into(),
+        Ty::Point => format!("Point {{ x: {n}, y: {} }}", 3 - n),
+        Ty::Vote => ["Yes", "No(\"a\")", "Both(1, none)", "Both(2, some(0))"][n].into(),
+        Ty::Set => ["set([])", "set([1])", "set([2, 1])", "set([0])"][n].into(),
+        Ty::Map | Ty::MapMax => {
+            ["map([(0, 0)])", "map([(1, 2)])", "map([(0, 2), (1, 0)])", "map([(2, 1)])"][n].into()
+        }
+        Ty::Max | Ty::Min | Ty::High => n.to_string(),
+        Ty::Any | Ty::All => ["false", "true"][n % 2].into(),
+        Ty::Lww => ["\"b\"", "\"a\"", "\"\"", "\"ä\""][n].into(),
         Ty::Node(_) => return None,
     })
 }
@@ -117,6 +150,7 @@ fn atom(source: &Collection, choices: &mut Choices<'_>, scope: &mut Scope, negat
     let mut terms = Vec::new();
     let mut fresh = Vec::new();
     for ty in source.columns {
+        let ty = &ty.carrier();
         let choice = choices.below(10);
         let known = scope.of(*ty);
         let term = match choice {
@@ -127,7 +161,9 @@ fn atom(source: &Collection, choices: &mut Choices<'_>, scope: &mut Scope, negat
                 fresh.push((name.clone(), *ty));
                 name
             }
-            7 if choices.chance(50) => constant(*ty, choices).unwrap_or_else(|| "_".into()),
+            7 if matches!(ty, Ty::Int | Ty::Str | Ty::Float | Ty::Bool) && choices.chance(50) => {
+                constant(*ty, choices).unwrap_or_else(|| "_".into())
+            }
             _ => "_".into(),
         };
         terms.push(term);
@@ -140,6 +176,14 @@ fn condition(choices: &mut Choices<'_>, scope: &Scope) -> Option<String> {
     let ints = scope.of(Ty::Int);
     let texts = scope.of(Ty::Str);
     let floats = scope.of(Ty::Float);
+    let times = scope.of(Ty::Time);
+    if !times.is_empty() && choices.chance(50) {
+        let t = choices.pick(&times)?;
+        return Some(
+            [format!("{t} < now()"), format!("{t} == now()"), format!("now() >= {t}")][choices.below(3)]
+                .clone(),
+        );
+    }
     if !texts.is_empty() && choices.chance(30) {
         let s = choices.pick(&texts)?;
         return Some(
@@ -156,7 +200,7 @@ fn condition(choices: &mut Choices<'_>, scope: &Scope) -> Option<String> {
         );
     }
     let (x, y) = (choices.pick(&ints)?, choices.pick(&ints)?);
-    Some(match choices.below(7) {
+    Some(match choices.below(9) {
         0 => format!("{x} != {y}"),
         1 => format!("{x} < {y} + 1"),
         2 => format!("{x} <= 2"),
@@ -164,7 +208,9 @@ fn condition(choices: &mut Choices<'_>, scope: &Scope) -> Option<String> {
         3 => format!("2 / {x} >= {y}"),
         4 => format!("{x} == 0 or 3 % {x} == {y}"),
         5 => format!("(if {x} > 1 then {y} else {x}) < 2"),
-        _ => format!("{x} > {y} and not ({x} == 3)"),
+        6 => format!("{x} > {y} and not ({x} == 3)"),
+        7 => format!("random({x}) % 2 == 0"),
+        _ => format!("random() % 3 != {x}"),
     })
 }
 
@@ -182,14 +228,16 @@ fn head_text(
     let aggregated = if aggregate { int_columns.last().copied() } else { None };
     let mut terms = Vec::new();
     for (i, ty) in head.columns.iter().enumerate() {
-        let known = scope.of(*ty);
+        let known = scope.of(ty.carrier());
         if aggregated == Some(i) {
             let x = choices.pick(&known).copied();
-            terms.push(match (choices.below(5), x) {
+            terms.push(match (choices.below(7), x) {
                 (1, Some(x)) => format!("sum({x})"),
                 (2, Some(x)) => format!("min({x})"),
                 (3, Some(x)) => format!("max({x})"),
                 (4, Some(x)) => format!("count({x})"),
+                (5, Some(x)) => format!("arg_max({x}, {})", choices.pick(&known).copied().unwrap_or(x)),
+                (6, Some(x)) => format!("any({x})"),
                 _ => "count()".into(),
             });
             continue;

@@ -71,6 +71,22 @@ pub enum PointKind {
     FleetingOutput,
 }
 
+impl PointKind {
+    /// As it is printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            PointKind::Rendezvous => "rendezvous",
+            PointKind::Batching => "batching",
+            PointKind::EarlyVerdict => "early verdict",
+            PointKind::Absence => "absence",
+            PointKind::Overwrite => "overwrite",
+            PointKind::Clock => "clock",
+            PointKind::Choice => "choice",
+            PointKind::FleetingOutput => "fleeting output",
+        }
+    }
+}
+
 /// A way to get rid of a point of order, with the text to write.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WayOut {

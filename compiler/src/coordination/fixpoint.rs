@@ -60,7 +60,7 @@ impl Context<'_> {
         let declared = &self.program.relations[relation];
         let facts = self.facts.contains(&relation);
         // Which errors and conflicts there are, and when, depends on what has met.
-        if self.program.report_events.iter().any(|event| event.relation == relation) {
+        if self.program.notices.iter().any(|event| event.relation == relation) {
             return Class::OrderDependent;
         }
         match (declared.kind, declared.input) {
@@ -78,7 +78,7 @@ impl Context<'_> {
 
     /// Whether the node reports errors or conflicts by it.
     pub fn is_reports(&self, relation: RelationId) -> bool {
-        self.program.report_events.iter().any(|event| event.relation == relation)
+        self.program.notices.iter().any(|event| event.relation == relation)
     }
 
     /// Whether it is a timer.

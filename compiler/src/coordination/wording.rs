@@ -36,7 +36,7 @@ enum Arrival {
 
 impl Arrival {
     fn of(relation: RelationId, program: &Program) -> Option<Arrival> {
-        if program.report_events.iter().any(|event| event.relation == relation) {
+        if program.notices.iter().any(|event| event.relation == relation) {
             return Some(Arrival::Reports);
         }
         let declared = &program.relations[relation];

@@ -140,7 +140,7 @@ impl Core {
 mod tests {
     use std::collections::BTreeSet;
 
-    use floret_ir::{RelationId, RoleId, Send, Value};
+    use floret_ir::{RelationId, RoleId, Send, Stored, Value};
 
     use super::*;
 
@@ -165,6 +165,12 @@ mod tests {
                 .map(|input| Send { to: self.to, relation: RelationId(1), row: input.row.clone() })
                 .collect();
             Ok(Effects { again: !sends.is_empty(), sends, ..Effects::default() })
+        }
+        fn stored(&self) -> Stored {
+            Stored::default()
+        }
+        fn resume(&mut self, _: Stored) -> Result<(), EngineError> {
+            Ok(())
         }
         fn counters(&self) -> Counters {
             Counters { ticks: self.seen.len() as u64, ..Counters::default() }

@@ -9,6 +9,7 @@ mod random;
 mod record;
 pub mod shell;
 pub mod single;
+pub mod store;
 pub mod wire;
 
 pub use crate::clock::{Clock, SystemClock};

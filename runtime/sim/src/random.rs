@@ -24,3 +24,9 @@ impl Random {
         ((u128::from(self.bits()) * end as u128) >> 64) as usize
     }
 }
+
+/// 64 bits that depend on all of `parts` and their order: the same question always has the same answer, whatever else was
+/// asked before.
+pub(crate) fn mix(parts: &[u64]) -> u64 {
+    parts.iter().fold(0, |mixed, part| Random::new(mixed ^ part).bits())
+}

@@ -12,7 +12,7 @@ use floret_reference::{Options, Reference};
 use crate::{Delivery, DeliveryId, Held, Network, Payload, Rest, Settings, SimError};
 
 #[path = "../../reference/src/testing.rs"]
-mod testing;
+pub(crate) mod testing;
 
 const KEY_VALUE: &str = "
     role Client; role Server;

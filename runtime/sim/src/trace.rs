@@ -8,39 +8,46 @@ use crate::network::Record;
 
 /// One paragraph per tick: `<` arrived, `+` and `-` changed, `>` sent, `!` reported.
 pub(crate) fn trace(program: &Program, records: &[Record]) -> String {
-    let mut lines = Vec::new();
-    for Record { node, tick, arrivals, effects } in records {
-        lines.push(format!("{} tick {tick}", print::address(*node, program)));
-        for input in &arrivals.inputs {
-            lines.push(format!("  < {} from the host", text(program, input.relation, &input.row)));
+    let mut text = String::new();
+    for record in records {
+        let _ = writeln!(text, "{} tick {}", print::address(record.node, program), record.tick);
+        for line in tick_lines(program, record) {
+            let _ = writeln!(text, "  {line}");
         }
-        for delete in &arrivals.deletes {
-            lines.push(format!("  < -{} from the host", text(program, delete.relation, &delete.row)));
-        }
-        for timer in &arrivals.timers {
-            let name = program.relations.get(*timer).map_or("?", |timer| timer.name.as_str());
-            lines.push(format!("  < {name} at {}", time::time_text(arrivals.now)));
-        }
-        for message in &arrivals.messages {
-            let sender = print::address(message.sender, program);
-            lines.push(format!("  < {} from {sender}", text(program, message.relation, &message.row)));
-        }
-        for (relation, changes) in &effects.changes {
-            for change in changes {
-                let sign = if change.added { '+' } else { '-' };
-                lines.push(format!("  {sign} {}", text(program, *relation, &change.row)));
-            }
-        }
-        for send in &effects.sends {
-            let to = print::address(send.to, program);
-            lines.push(format!("  > {} to {to}", text(program, send.relation, &send.row)));
-        }
-        lines.extend(effects.reports.iter().map(|report| format!("  ! {}", report_text(program, report))));
     }
-    lines.into_iter().fold(String::new(), |mut text, line| {
-        let _ = writeln!(text, "{line}");
-        text
-    })
+    text
+}
+
+/// A tick's arrivals, changes, messages and reports, one line each.
+pub(crate) fn tick_lines(program: &Program, record: &Record) -> Vec<String> {
+    let Record { arrivals, effects, .. } = record;
+    let mut lines = Vec::new();
+    for input in &arrivals.inputs {
+        lines.push(format!("< {} from the host", text(program, input.relation, &input.row)));
+    }
+    for delete in &arrivals.deletes {
+        lines.push(format!("< -{} from the host", text(program, delete.relation, &delete.row)));
+    }
+    for timer in &arrivals.timers {
+        let name = program.relations.get(*timer).map_or("?", |timer| timer.name.as_str());
+        lines.push(format!("< {name} at {}", time::time_text(arrivals.now)));
+    }
+    for message in &arrivals.messages {
+        let sender = print::address(message.sender, program);
+        lines.push(format!("< {} from {sender}", text(program, message.relation, &message.row)));
+    }
+    for (relation, changes) in &effects.changes {
+        for change in changes {
+            let sign = if change.added { '+' } else { '-' };
+            lines.push(format!("{sign} {}", text(program, *relation, &change.row)));
+        }
+    }
+    for send in &effects.sends {
+        let to = print::address(send.to, program);
+        lines.push(format!("> {} to {to}", text(program, send.relation, &send.row)));
+    }
+    lines.extend(effects.reports.iter().map(|report| format!("! {}", report_text(program, report))));
+    lines
 }
 
 fn text(program: &Program, relation: RelationId, row: &Row) -> String {

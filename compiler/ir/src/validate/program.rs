@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::coordination::{Coordination, Reason};
 use crate::{
-    AggregateKind, Atom, AtomSource, Expr, Fact, HeadTerm, Lattice, Literal, Program, Relation, RelationKind,
-    ReportKind, Rule, RuleOp, Sources, Stratified, Term, Type, UserLattice, VarId,
+    AggregateKind, Atom, AtomSource, Expr, Fact, HeadTerm, Lattice, Literal, NoticeKind, Program, Relation,
+    RelationKind, Rule, RuleOp, Sources, Stratified, Term, Type, UserLattice, VarId,
 };
 
 use super::expr::Context;
@@ -29,12 +29,13 @@ pub(super) fn check(program: &Program, sources: &Sources) -> Check {
     for of in &program.lattices {
         declared_lattice(program, of, sources)?;
     }
-    for event in &program.report_events {
+    for event in &program.notices {
         let relation = present(program.relations.get(event.relation), "a report's event does not exist")?;
         let types: Vec<Type> = relation.columns.iter().map(|column| column.ty).collect();
         let fits = match event.kind {
-            ReportKind::Error => types == [Type::Int, Type::String, Type::String],
-            ReportKind::Conflict => types == [Type::String, Type::String],
+            NoticeKind::Error => types == [Type::Int, Type::String, Type::String],
+            NoticeKind::Conflict => types == [Type::String, Type::String],
+            NoticeKind::Peer => types == [Type::Node, Type::Bool],
         };
         ensure(fits && relation.kind == RelationKind::Event, "a report's event has other columns")?;
     }
@@ -68,7 +69,7 @@ fn relation(program: &Program, relation: &Relation, sources: &Sources) -> Check 
         let is_address = matches!(last, Some(Type::Address(_) | Type::Node));
         ensure(relation.is_channel() && is_address, "it has no sender's column")?;
     }
-    if let RelationKind::Channel { from: Some(from) } = relation.kind {
+    if let RelationKind::Channel { from: Some(from), .. } = relation.kind {
         context.role(from)?;
     }
     ensure(relation.key.is_none_or(|key| key < relation.arity()), "the key has no values")?;

@@ -4,9 +4,10 @@ mod clock;
 mod confluent;
 mod lattices;
 mod order_dependent;
+mod verdicts;
 mod wording;
 
-use floret_ir::coordination::{Coordination, PointKind, PointOfOrder};
+use floret_ir::coordination::{Coordination, PointOfOrder};
 use floret_ir::{Diagnostics, FileId, Program, RelationId};
 
 /// Compiles a program without errors and classifies it.
@@ -39,16 +40,7 @@ fn check(source: &str, expected: &str) {
 
 fn shown(point: &PointOfOrder, program: &Program, source: &str) -> String {
     let name = |relation: RelationId| program.relations[relation].name.as_str();
-    let kind = match point.kind {
-        PointKind::Rendezvous => "rendezvous",
-        PointKind::Batching => "batching",
-        PointKind::EarlyVerdict => "early verdict",
-        PointKind::Absence => "absence",
-        PointKind::Overwrite => "overwrite",
-        PointKind::Clock => "clock",
-        PointKind::Choice => "choice",
-        PointKind::FleetingOutput => "fleeting output",
-    };
+    let kind = point.kind.name();
     let place = match point.rule {
         Some(rule) => {
             let span = program.rules[rule].span;

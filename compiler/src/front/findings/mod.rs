@@ -1,6 +1,7 @@
 //! Every kind of finding of the front end: facts as fields, wording in `diagnostic()`.
 
 mod calls;
+mod claims;
 mod declarations;
 mod declared;
 mod facts;
@@ -14,6 +15,7 @@ mod types;
 mod values;
 
 pub(super) use calls::*;
+pub(super) use claims::*;
 pub(super) use declarations::*;
 pub(super) use declared::*;
 pub(super) use facts::*;

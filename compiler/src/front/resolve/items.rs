@@ -26,7 +26,12 @@ pub(super) fn declare_roles(
                 sink.push(NotYet::new("`durable` roles", *span));
             }
             if names.declare(name, sink) {
-                let id = roles.push(Role { name: name.text.clone(), implicit: false, span: name.span });
+                let id = roles.push(Role {
+                    name: name.text.clone(),
+                    implicit: false,
+                    durable: false,
+                    span: name.span,
+                });
                 names.add_role(&name.text, id);
             }
         } else if let StatementKind::On { statements, .. } | StatementKind::Monotone(statements) =

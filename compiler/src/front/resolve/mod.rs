@@ -18,23 +18,32 @@ mod rule;
 mod sender;
 mod types;
 
-use floret_ir::{Diagnostics, FileId, IndexVec, RelationId, Role, Span};
+use floret_ir::{Diagnostics, FileId, IndexVec, RelationId, Role, Span, Type};
 use floret_lang::tree::{StatementKind, Tree};
 
 use super::resolved::{Relation, Resolved};
 pub(super) use declared::{TYPE_DEPTH, TYPE_LIMIT};
 pub(super) use expr::constructor_name;
-use names::Names;
+use names::{NamedType, Names};
 pub(crate) use names::{is_aggregate, is_builtin};
 
-/// Resolves a program. `incomplete`: some of its statements could not be read.
-pub(super) fn resolve(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnostics) -> Resolved {
+/// Resolves a program. `incomplete`: some of its statements could not be read. `types`: known without a declaration.
+pub(super) fn resolve(
+    tree: &Tree,
+    file: FileId,
+    incomplete: bool,
+    types: &[(String, Type)],
+    sink: &mut Diagnostics,
+) -> Resolved {
     let mut names = Names::new(incomplete);
+    for (name, ty) in types {
+        names.add_type(name, NamedType { ty: *ty, lattice: None, is_lattice: false });
+    }
     let mut resolved = Resolved { incomplete, ..Resolved::default() };
     items::declare_roles(&tree.statements, &mut names, &mut resolved.roles, sink);
     if resolved.roles.is_empty() {
         let span = Span { file, start: 0, end: 0 };
-        resolved.roles.push(Role { name: "Node".into(), implicit: true, span });
+        resolved.roles.push(Role { name: "Node".into(), implicit: true, durable: false, span });
     }
     let items = items::flatten(&tree.statements, &names, sink);
     resolved.lattices = declared::declare(&items, &mut names, sink);

@@ -22,7 +22,6 @@ pub(super) fn statement(statement: &Statement, sink: &mut Diagnostics) {
     match &statement.kind {
         StatementKind::Seal(rule) => sink.push(NotYet::new("seals (`seal`)", rule.head.span)),
         StatementKind::Confluent(path) => sink.push(NotYet::new("the assertion `confluent`", path.span)),
-        StatementKind::Invariant { name, .. } => sink.push(NotYet::new("invariants", name.span)),
         StatementKind::Test { name, .. } => sink.push(NotYet::new("tests in a program (`test`)", name.span)),
         StatementKind::Monotone(_) => sink.push(NotYet::new("the assertion `monotone`", statement.span)),
         // Modules were expanded before.
@@ -39,6 +38,8 @@ pub(super) fn statement(statement: &Statement, sink: &mut Diagnostics) {
         | StatementKind::Lattice { .. }
         | StatementKind::Output(_)
         | StatementKind::On { .. }
+        // Compiled apart, over the rows of all nodes.
+        | StatementKind::Invariant { .. }
         | StatementKind::Fact(_)
         | StatementKind::Rule(_) => {}
     }

@@ -7,7 +7,7 @@ mod expr;
 mod lattice;
 
 use floret_ir::{
-    AggregateKind, IndexVec, InputMode, RelationId, RelationKind, ReportKind, Role, RoleId, RuleOp, Span,
+    AggregateKind, IndexVec, InputMode, NoticeKind, RelationId, RelationKind, Role, RoleId, RuleOp, Span,
     Type, Value, VarId,
 };
 
@@ -159,7 +159,7 @@ pub(super) enum Source {
     Relation(RelationId),
     Members(RoleId),
     /// What went wrong at this node in the tick before.
-    Report(ReportKind),
+    Report(NoticeKind),
     /// `now()` and the tick's seed.
     Clock,
     /// A diagnostic was given; its variables count as bound, with any type.

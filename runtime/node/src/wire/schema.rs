@@ -81,7 +81,7 @@ impl Schema {
         hash: u64,
     ) -> Result<&Relation, Misfit> {
         let relation = self.program.relations.get(id).ok_or(Misfit::WrongRelation)?;
-        let RelationKind::Channel { from } = relation.kind else {
+        let RelationKind::Channel { from, .. } = relation.kind else {
             return Err(Misfit::WrongRelation);
         };
         if relation.role != me.role {
