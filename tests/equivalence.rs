@@ -100,6 +100,7 @@ fn run(schema: &Schema, seedling: &Seedling, variants: &Variants) -> Result<(usi
             workers: *workers,
             tick_limit: TICK_LIMIT,
             fault: variants.fault,
+            ..floret_dataflow::Options::default()
         };
         let engine =
             Dataflow::new(program, &plans[RoleId(0)], &site, options).map_err(|e| format!("{e:?}"))?;

@@ -15,6 +15,7 @@ mod graph;
 mod grow;
 mod intern;
 mod kernel;
+mod log;
 mod merge;
 mod options;
 mod render;

@@ -99,9 +99,9 @@ impl Growth {
     }
 
     /// Adds rows to an import, flat.
-    pub(crate) fn import(&mut self, import: usize, rows: &[u64], count: usize) -> Result<(), Unrest> {
-        let added =
-            self.stores.get_mut(import).is_some_and(|store| store.add(rows, count, &self.context.interner));
+    pub(crate) fn import(&mut self, import: usize, rows: Vec<u64>, count: usize) -> Result<(), Unrest> {
+        let interner = &self.context.interner;
+        let added = self.stores.get_mut(import).is_some_and(|store| store.take_over(rows, count, interner));
         if added { Ok(()) } else { Err(Unrest::Rows) }
     }
 

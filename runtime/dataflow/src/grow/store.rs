@@ -150,6 +150,18 @@ impl Store {
         true
     }
 
+    /// Adds rows that nobody else needs.
+    pub(super) fn take_over(&mut self, rows: Vec<u64>, count: usize, interner: &Interner) -> bool {
+        match self.kind {
+            Kind::Bag if self.arity > 0 && self.count == 0 && count < u32::MAX as usize => {
+                self.words = rows;
+                self.count = count;
+                true
+            }
+            Kind::Bag | Kind::Set(_) | Kind::Merged(_) => self.add(&rows, count, interner),
+        }
+    }
+
     /// What the rules haven't seen; from now on they have.
     pub(super) fn take(&mut self) -> Fresh {
         let start = std::mem::replace(&mut self.taken, self.count);

@@ -47,11 +47,13 @@ impl<'s> Renderer<'_, 's, '_> {
                     rows.inner.unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "Import", move |_, _| {
                         move |input, _output| input.for_each(|_, rows| {
                             let mut inbox = inbox.borrow_mut();
-                            for (row, time, diff) in rows.drain(..) {
+                            for rows in rows.chunk_by(|(_, a, _), (_, b, _)| a.half == b.half) {
+                                let Some((_, time, _)) = rows.first() else { continue };
                                 let half = inbox.entry(time.half).or_insert_with(|| vec![Default::default(); count]);
-                                if let Some((words, rows)) = half.get_mut(at).filter(|_| diff > 0) {
+                                let Some((words, rows_there)) = half.get_mut(at) else { continue };
+                                for (row, _, _) in rows.iter().filter(|(_, _, diff)| *diff > 0) {
                                     words.extend_from_slice(&row.0[..arity]);
-                                    *rows += 1;
+                                    *rows_there += 1;
                                 }
                             }
                         })
@@ -102,11 +104,10 @@ impl<'s> Renderer<'_, 's, '_> {
                             });
                             let Some((half, imports)) = due else { break };
                             let derived = imports
-                                .iter()
+                                .into_iter()
                                 .enumerate()
-                                .try_for_each(|(at, (rows, count))| growth.import(at, rows, *count))
+                                .try_for_each(|(at, (rows, count))| growth.import(at, rows, count))
                                 .and_then(|()| growth.settle());
-                            drop(imports);
                             match derived {
                                 Ok(()) => {}
                                 Err(Unrest::Rounds(relation)) => {
