@@ -9,7 +9,8 @@ use floret_cluster::{Event, LocalRun, RunEnd, run_local};
 use floret_data::DataError;
 use floret_ir::artifact::{self, Artifact};
 use floret_ir::{Address, Counters, Deployment, Program, Site, closest, print};
-use floret_node::{Clock, SingleEnd, SingleError, SingleRun, SystemClock, random_u64, run_single};
+use floret_node::wire::Schema;
+use floret_node::{Clock, CoreError, SingleEnd, SingleError, SingleRun, SystemClock, random_u64, run_single};
 
 use crate::bad_rows::{Aside, BadRows};
 use crate::cli::{OutputFormat, RunArgs};
@@ -156,7 +157,7 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
     job.progress.say("reading inputs");
     let mut record = replay::recorder(job.args.record.as_ref(), job.artifact, job.deployment, me)?;
     let single = SingleRun {
-        program,
+        schema: Arc::new(Schema::new(Arc::new(program.clone()), job.deployment.clone())),
         me,
         engine,
         inputs,
@@ -169,13 +170,13 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
     };
     let end = run_single(single, |tick| {
         if let (Some(record), Some(path)) = (&mut record, &job.args.record) {
-            record.add(&tick.arrivals).map_err(|error| DataError::cannot_write(path, error))?;
+            record.add(&tick.entry.arrivals).map_err(|error| DataError::cannot_write(path, error))?;
         }
         outputs.apply(me, &tick.effects.changes);
         for report in &tick.effects.reports {
             reports.add(me, report);
         }
-        job.progress.say(format!("tick {}, {} rows in the outputs", tick.number, outputs.len()));
+        job.progress.say(format!("tick {}, {} rows in the outputs", tick.entry.number, outputs.len()));
         Ok(())
     });
     match end {
@@ -184,14 +185,12 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
             counters: BTreeMap::from([(me, core.counters())]),
         }),
         Err(SingleError::Host(error)) => Err(Exit::from(error)),
-        Err(SingleError::Engine(error)) => Err(engines::tick_failure(&error, program, me)),
+        Err(SingleError::Tick(CoreError::Engine(error))) => Err(engines::tick_failure(&error, program, me)),
+        Err(SingleError::Tick(CoreError::Send(error))) => Err(Exit::Wrong(error.describe(program))),
         Err(SingleError::LateTable(relation)) => Err(Exit::Failed(format!(
             "rows of the table `{}` came too late",
             program.relations[relation].name
         ))),
-        Err(SingleError::NoSuchNode(node)) => {
-            Err(Exit::Failed(format!("there is no node {}", print::address(node, program))))
-        }
     }
 }
 

@@ -1,17 +1,19 @@
 //! A node on tokio: sockets around the tick thread.
 //!
 //! ```text
-//!   peers ──► accept ──► inbox ──► tick thread ──► outgoing ──► peers
-//!   coordinator ◄─► control ─┘          └──► frames for the coordinator
+//!   peers ──► accept, receive ──► links ◄──► tick thread        links ──► peers ──► peers
+//!   coordinator ◄─► control ────► inbox ────────┘ └──► frames for the coordinator
 //! ```
 //!
-//! The inbox and the coordinator's frames are bounded: a slow node slows those who send to it. What a tick sent is
-//! kept whole, and no tick runs while much of it waits for peers.
+//! The links, the inbox and the coordinator's frames are bounded: a slow node slows those who send to it. What a tick sent
+//! is kept whole, and no tick runs while much of it waits for a peer.
 
 mod accept;
+mod bells;
 mod control;
 mod inbox;
 mod peers;
+mod receive;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -21,9 +23,9 @@ mod tick_thread;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use floret_ir::{Address, Deployment, Engine, EngineError, InputRow, Program, print};
 use tokio::net::TcpListener;
@@ -33,13 +35,13 @@ use tokio::time::timeout;
 
 use crate::clock::SystemClock;
 use crate::core::Tick;
+use crate::links::{Limits, Links};
 use crate::random::random_u64;
 use crate::record::Recorder;
 use crate::wire::Schema;
-use accept::Senders;
+use bells::Bells;
 use control::{ByItself, ControlEnd, Coordinated};
 use inbox::{Command, Inbox};
-use peers::Outgoing;
 use tick_thread::{Host, TickError, TickThread};
 
 /// Whoever calls or is called has so long to say who it is.
@@ -48,6 +50,8 @@ const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 const CONTROL_FRAMES: usize = 16;
 /// At its end a node waits so long for its last words to be heard.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// Without a limit for silent peers, a connection may be silent for so long.
+const SILENCE: Duration = Duration::from_secs(5);
 /// A node that loses its coordinator waits so long for its running tick.
 const PARTING: Duration = Duration::from_millis(200);
 /// A node that runs by itself waits so long at its end for peers to take its messages.
@@ -104,23 +108,6 @@ pub struct Alone {
     pub on_tick: Box<OnTick>,
     /// The node runs until this is done (and its running tick is).
     pub shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
-}
-
-/// How much may wait.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// Rows in the inbox; senders wait while there are more.
-    pub inbox_rows: usize,
-    /// About so many messages, and as many input rows, share a tick.
-    pub tick_rows: usize,
-    /// Unacknowledged rows; no tick runs while there are more.
-    pub outgoing_rows: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits { inbox_rows: 1 << 17, tick_rows: 1 << 17, outgoing_rows: 1 << 18 }
-    }
 }
 
 /// How a node ended in order.
@@ -204,20 +191,40 @@ impl NodeError {
 /// What the parts of a node share.
 struct Shared {
     me: Address,
-    schema: Schema,
+    schema: Arc<Schema>,
     program_hash: u64,
     token: String,
-    incarnation: u64,
+    limits: Limits,
     coordinated: bool,
     /// Whether a coordinator is connected.
     coordinator: AtomicBool,
-    senders: Senders,
+    /// No lock is held while a tick runs.
+    links: Mutex<Links>,
+    bells: Bells,
     inbox: Arc<Inbox>,
+    /// When the links' time began.
+    start: Instant,
     refused: AtomicU64,
     note: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Shared {
+    fn links(&self) -> MutexGuard<'_, Links> {
+        // Nothing panics while it holds the lock, and no step leaves the links half changed.
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// The links' time.
+    fn now(&self) -> i64 {
+        i64::try_from(self.start.elapsed().as_nanos()).unwrap_or(i64::MAX)
+    }
+    /// A connection that is silent for so long is of no use.
+    fn silence(&self) -> Duration {
+        self.limits.peer_patience.unwrap_or(SILENCE)
+    }
+    /// How often a node says to its senders that it lives.
+    fn sign_of_life(&self) -> Duration {
+        self.silence() / 20
+    }
     fn note(&self, text: &str) {
         (self.note)(text);
     }
@@ -275,17 +282,19 @@ pub async fn run_node(
     let seed = deployment.seed;
     let listener = listen(me, &program, &addresses, listener).await?;
     let inbox = Arc::new(Inbox::new(limits.inbox_rows));
-    let outgoing = Arc::new(Outgoing::new(me, &addresses, limits.outgoing_rows, &inbox));
+    let links = Links::new(me, &program, addresses.keys().copied(), random_u64(), limits);
     let shared = Arc::new(Shared {
         me,
-        schema: Schema::new(program, deployment),
+        schema: Arc::new(Schema::new(program, deployment)),
         program_hash,
         token,
-        incarnation: random_u64(),
+        limits,
         coordinated: matches!(drive, Drive::Coordinated { .. }),
         coordinator: AtomicBool::new(false),
-        senders: Senders::default(),
+        bells: Bells::new(links.peers()),
+        links: Mutex::new(links),
         inbox: Arc::clone(&inbox),
+        start: Instant::now(),
         refused: AtomicU64::new(0),
         note,
     });
@@ -293,20 +302,14 @@ pub async fn run_node(
     let (connection_sender, mut connections) = mpsc::channel(1);
     let mut tasks = JoinSet::new();
     tasks.spawn(accept::accept(Arc::clone(&shared), listener, connection_sender));
-    for peer in outgoing.peers() {
-        tasks.spawn(peers::serve_peer(Arc::clone(&shared), Arc::clone(peer)));
+    for (peer, target) in addresses.into_iter().filter(|(peer, _)| *peer != me) {
+        tasks.spawn(peers::serve_peer(Arc::clone(&shared), peer, target));
     }
+    tasks.spawn(pass_time(Arc::clone(&shared)));
     // From here on the tick thread ends whenever this future does.
     let _close = CloseOnDrop(Arc::clone(&inbox));
     let start = |flush: Duration, host: Box<dyn Host>| {
-        let thread = TickThread {
-            shared: Arc::clone(&shared),
-            outgoing: Arc::clone(&outgoing),
-            limits,
-            clock: SystemClock,
-            seed,
-            flush,
-        };
+        let thread = TickThread { shared: Arc::clone(&shared), clock: SystemClock, seed, flush };
         spawn(thread, record, make_engine, host)
     };
     match drive {
@@ -353,6 +356,16 @@ pub async fn run_node(
                     end_of(done.await, &shared)
                 }
             }
+        }
+    }
+}
+
+/// Looks after silent peers, for ever.
+async fn pass_time(shared: Arc<Shared>) {
+    loop {
+        tokio::time::sleep(shared.sign_of_life()).await;
+        if shared.links().pass(shared.now()) {
+            shared.inbox.wake();
         }
     }
 }

@@ -45,6 +45,8 @@ pub(crate) fn program() -> Program {
             relation("go", RelationKind::Event, true),
             relation("hop", RelationKind::Channel { from: None, promise: Promise::Reliable }, false),
             relation("echo", RelationKind::Event, false),
+            relation("order", RelationKind::Channel { from: None, promise: Promise::Ordered }, false),
+            relation("noise", RelationKind::Channel { from: None, promise: Promise::Lossy }, false),
         ]
         .into_iter()
         .collect(),

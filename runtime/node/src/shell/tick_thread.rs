@@ -8,17 +8,15 @@ use std::time::{Duration, Instant};
 
 use floret_ir::{Engine, EngineError, Program, RelationId, Timers, print};
 
-use super::inbox::{Command, Inbox};
-use super::peers::{Outgoing, SendError};
-use super::{Limits, Shared};
+use super::Shared;
+use super::inbox::Command;
 use crate::clock::{Clock, SystemClock};
-use crate::core::{Core, Tick};
+use crate::core::{Core, CoreError, Tick};
 use crate::record::Recorder;
 use crate::wire::Status;
 
-/// How long a tick that waits for its peers to take what the last ones sent leaves the inbox over its limit. Then it
-/// takes one more frame: nodes that wait for each other in a circle go on, slowly, instead of standing still.
-const STALL: Duration = Duration::from_millis(20);
+/// How often a node that waits for a peer to take its messages looks whether they wait for each other.
+const STALL: Duration = Duration::from_millis(5);
 
 /// Who hears what the tick thread says.
 pub(super) trait Host: Send {
@@ -39,8 +37,7 @@ pub(super) trait Host: Send {
 /// Why a node can't go on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum TickError {
-    Engine(EngineError),
-    Send(SendError),
+    Tick(CoreError),
     /// A row that a tick shows is too large for a frame.
     TooLarge {
         relation: Option<RelationId>,
@@ -53,26 +50,11 @@ pub(super) enum TickError {
 impl TickError {
     /// What happened, and whether the program is the cause.
     pub(super) fn describe(&self, program: &Program) -> (String, bool) {
-        let name =
-            |id: &RelationId| program.relations.get(*id).map_or("?", |relation| relation.name.as_str());
         match self {
-            TickError::Engine(EngineError::TickLimit { rounds, relation }) => {
-                let name = name(relation);
-                (
-                    format!("the recursion through `{name}` did not come to an end within {rounds} rounds"),
-                    true,
-                )
-            }
-            TickError::Engine(EngineError::Failed(why)) => (why.clone(), false),
-            TickError::Send(SendError::NoSuchNode(to)) => (
-                format!("a message to {}, which is no node of this cluster", print::address(*to, program)),
-                true,
-            ),
-            TickError::Send(SendError::TooLarge { relation, size }) => {
-                (format!("a row of `{}` of {size} bytes is too large for a message", name(relation)), true)
-            }
+            TickError::Tick(error) => error.describe(program),
             TickError::TooLarge { relation: Some(relation), size } => {
-                (format!("a row of `{}` of {size} bytes is too large to be shown", name(relation)), true)
+                let name = program.relations.get(*relation).map_or("?", |relation| relation.name.as_str());
+                (format!("a row of `{name}` of {size} bytes is too large to be shown"), true)
             }
             TickError::TooLarge { relation: None, size } => {
                 (format!("a report of {size} bytes is too large to be shown"), true)
@@ -85,8 +67,6 @@ impl TickError {
 /// What the thread works with.
 pub(super) struct TickThread {
     pub shared: Arc<Shared>,
-    pub outgoing: Arc<Outgoing>,
-    pub limits: Limits,
     /// What time it is.
     pub clock: SystemClock,
     /// What the ticks' random seeds are made of.
@@ -102,11 +82,11 @@ pub(super) fn run(
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError>,
     host: &mut dyn Host,
 ) -> Result<(), TickError> {
-    let result = make_engine().map_err(TickError::Engine).and_then(|engine| {
+    let result = make_engine().map_err(|error| TickError::Tick(error.into())).and_then(|engine| {
         host.ready();
-        let me = thread.shared.me;
-        let timers = Timers::new(&thread.shared.schema.program, me.role, thread.clock.now());
-        let core = Core::new(me, engine, timers, thread.seed);
+        let (me, schema) = (thread.shared.me, Arc::clone(&thread.shared.schema));
+        let timers = Timers::new(&schema.program, me.role, thread.clock.now());
+        let core = Core::new(me, schema, engine, timers, thread.seed);
         let commands = VecDeque::new();
         Loop { core, record, thread, commands, started: false, inputs_done: false }.run(host)
     });
@@ -127,32 +107,32 @@ struct Loop<'a> {
     inputs_done: bool,
 }
 
+/// Whether a tick may run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Outlook {
+    /// There is no reason for one.
+    Idle,
+    /// It is due.
+    Due,
+    /// It is due, and a peer takes no messages.
+    Blocked,
+}
+
 impl Loop<'_> {
     fn run(mut self, host: &mut dyn Host) -> Result<(), TickError> {
-        let TickThread { shared, outgoing, limits, .. } = self.thread;
-        let inbox: &Inbox = &shared.inbox;
-        let mut overdraw = false;
+        let shared = &self.thread.shared;
+        let mut said_blocked = None;
         loop {
-            self.core.pass(self.thread.clock.now());
-            let due = self.is_due();
-            let stalled = due && outgoing.is_full();
-            let patience = match (due || !self.commands.is_empty(), stalled) {
-                (false, _) => self.until_beat(),
-                (true, false) => Some(Duration::ZERO),
-                (true, true) => Some(STALL),
+            let outlook = self.look();
+            let patience = match (outlook, self.commands.is_empty()) {
+                (_, false) | (Outlook::Due, true) => Some(Duration::ZERO),
+                (Outlook::Blocked, true) => Some(STALL),
+                (Outlook::Idle, true) => self.until_beat(),
             };
-            let room = match (self.started, overdraw) {
-                // Messages from nodes that started earlier stay in the inbox.
-                (false, _) => 0,
-                (true, false) => limits.tick_rows.saturating_sub(self.core.waiting_messages()),
-                (true, true) => 1,
-            };
-            let taken = inbox.take(room, patience);
+            let taken = shared.inbox.take(patience);
             if taken.closed {
                 return Ok(());
             }
-            overdraw = stalled && taken.timed_out;
-            self.core.offer_messages(taken.messages);
             self.commands.extend(taken.commands);
             if self.commands.contains(&Command::Finish) {
                 self.flush();
@@ -160,17 +140,55 @@ impl Loop<'_> {
                 return Ok(());
             }
             self.follow_commands(host);
-            if self.is_due() && !outgoing.is_full() {
-                let tick =
-                    self.core.tick_and_loop_back(self.thread.clock.now()).map_err(TickError::Engine)?;
-                if let Some(record) = &mut self.record {
-                    let lost = |error| TickError::Host(format!("cannot write the recording: {error}"));
-                    record.add(&tick.arrivals).map_err(lost)?;
+            match self.look() {
+                Outlook::Idle => {}
+                Outlook::Due => self.tick(host)?,
+                Outlook::Blocked => {
+                    if said_blocked.is_none_or(|said: Instant| said.elapsed() >= STALL) {
+                        said_blocked = Some(Instant::now());
+                        shared.links().say_blocked();
+                        shared.bells.ring_all_words();
+                    }
                 }
-                outgoing.send(&tick.effects.sends, &shared.schema).map_err(TickError::Send)?;
-                host.tick(&tick)?;
             }
         }
+    }
+
+    fn look(&mut self) -> Outlook {
+        self.core.pass(self.thread.clock.now());
+        if !self.started {
+            // Messages from nodes that started earlier wait.
+            return Outlook::Idle;
+        }
+        let links = self.thread.shared.links();
+        match (self.core.is_due(&links), links.is_blocked()) {
+            (false, _) => Outlook::Idle,
+            (true, false) => Outlook::Due,
+            (true, true) => Outlook::Blocked,
+        }
+    }
+
+    fn tick(&mut self, host: &mut dyn Host) -> Result<(), TickError> {
+        let shared = &self.thread.shared;
+        let due = self.core.begin(&mut shared.links(), self.thread.clock.now());
+        // There is room for what they send.
+        shared.bells.ring_words(due.senders());
+        let mut tick = self.core.run(due).map_err(TickError::Tick)?;
+        if let Some(record) = &mut self.record {
+            let lost = |error| TickError::Host(format!("cannot write the recording: {error}"));
+            record.add(&tick.entry.arrivals).map_err(lost)?;
+        }
+        let committed = Core::commit(&mut shared.links(), &mut tick);
+        shared.bells.ring_frames(committed.sent.into_iter().chain(committed.given_up.iter().copied()));
+        shared.bells.ring_words(committed.acknowledged);
+        for peer in committed.given_up {
+            let name = print::address(peer, &shared.schema.program);
+            let lost = shared.links().traffic().lost;
+            shared.note(&format!(
+                "{name} is given up: it gives no sign of life; {lost} messages are lost with peers so far"
+            ));
+        }
+        host.tick(&tick)
     }
 
     /// How long until a timer beats, if one does. (Before the start none is to wake anybody.)
@@ -179,18 +197,15 @@ impl Loop<'_> {
         Some(Duration::from_nanos(beat.saturating_sub(self.thread.clock.now()).max(0).unsigned_abs()))
     }
 
-    fn is_due(&self) -> bool {
-        self.started && self.core.is_due()
-    }
-
     /// Follows commands up to the next tick: the first tick has the rows from before `Start`, others a bounded number.
     fn follow_commands(&mut self, host: &mut dyn Host) {
         while let Some(command) = self.commands.pop_front() {
             match command {
                 Command::Inputs(rows) => {
                     host.taken(rows.len() as u64);
+                    self.thread.shared.inbox.taken(rows.len());
                     self.core.offer_inputs(rows);
-                    if self.started && self.core.waiting_inputs() >= self.thread.limits.tick_rows {
+                    if self.started && self.core.waiting_inputs() >= self.thread.shared.limits.tick_rows {
                         return;
                     }
                 }
@@ -206,15 +221,19 @@ impl Loop<'_> {
     }
 
     fn status(&self, wave: u64) -> Status {
-        let traffic = self.core.traffic();
+        let links = self.thread.shared.links();
+        let traffic = links.traffic();
         Status {
             wave,
             // With a timer it will never be at rest.
-            idle: self.started && !self.core.is_due() && self.core.next_beat().is_none(),
+            idle: self.started && !self.core.is_due(&links) && self.core.next_beat().is_none(),
             inputs_done: self.inputs_done,
             sent: traffic.sent,
             processed: traffic.processed,
             refused: self.thread.shared.refused.load(Ordering::Relaxed),
+            lost: traffic.lost,
+            repeated: traffic.repeated,
+            lossy_lost: traffic.lossy_lost,
             counters: self.core.counters(),
         }
     }
@@ -222,9 +241,9 @@ impl Loop<'_> {
     /// Waits, not for long, until peers have what was sent to them.
     fn flush(&self) {
         let start = Instant::now();
-        while !self.thread.outgoing.is_empty() {
+        while !self.thread.shared.links().is_flushed() {
             let left = self.thread.flush.saturating_sub(start.elapsed());
-            if left.is_zero() || self.thread.shared.inbox.take(0, Some(left)).closed {
+            if left.is_zero() || self.thread.shared.inbox.take(Some(left)).closed {
                 return;
             }
         }

@@ -16,7 +16,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::testing::{ECHO, Relay, numbers, program, worker};
-use super::{Alone, Drive, Limits, NodeConfig, NodeError, NodeExit, run_node};
+use super::{Alone, Drive, NodeConfig, NodeError, NodeExit, run_node};
+use crate::links::Limits;
 
 pub(super) const BOUND: Duration = Duration::from_secs(60);
 pub(super) const TOKEN: &str = "secret";
