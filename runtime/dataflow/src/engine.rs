@@ -75,7 +75,7 @@ impl Dataflow {
             sinks: exits.iter().map(|exit| exit.mode).collect(),
             limit: options.tick_limit,
             overrun: overrun.clone(),
-            grows: !options.by_differences && options.workers <= 1,
+            grows: !options.by_differences,
             fault: options.fault,
         };
         let tables = program

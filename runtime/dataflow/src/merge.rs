@@ -8,11 +8,13 @@ use crate::intern::Interner;
 use crate::row::{compare, decode, encode};
 
 /// The columns of a row that merge.
+#[derive(Clone)]
 pub(crate) struct Merging {
     columns: Vec<(Column, Merge)>,
 }
 
 /// How two words of a column become one.
+#[derive(Clone)]
 enum Merge {
     /// The greater value.
     Greatest(Type),

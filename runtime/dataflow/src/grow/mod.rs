@@ -6,9 +6,15 @@
 //! that have been taken: then all rows that match are found together when the last of them is taken. Indexes are
 //! brought up to date when a stage looks into them, so one that only rules from later ticks need costs nothing in the
 //! first. Rows with lattice columns are merged in their store, and taken again when they improved.
+//!
+//! Several workers: each store's rows are divided among them, by a hash of some columns. A join reads two stores that are
+//! divided by its key, so that of two rows that match, the one that is taken later finds the other; for that, what it
+//! reads is copied into a store of its own if it is divided otherwise or made by a rule. Rows for other workers go out as
+//! `Packet`s, and are added whenever they come.
 
 mod ids;
 mod index;
+mod packet;
 mod planner;
 mod stage;
 mod store;
@@ -21,10 +27,12 @@ use crate::scalar::Context;
 use crate::sinks::is_set;
 
 use index::Index;
+use packet::Outbox;
+pub(crate) use packet::{Packet, Peers};
 use planner::Planner;
 use stage::{Known, Output, Stage};
 use store::{Fresh, Store};
-use tree::Forest;
+use tree::{Content, Forest, Place};
 
 /// After how many words the rows of a stage go to their store.
 const FLUSH: usize = 1 << 14;
@@ -43,6 +51,12 @@ pub(crate) struct Growth {
     context: Context,
     /// How many rounds there may be.
     limit: u64,
+    /// The round of the present half, if it has begun.
+    round: Option<u64>,
+    /// By store, where rows are.
+    places: Vec<Place>,
+    peers: Peers,
+    outbox: Outbox,
 }
 
 /// Why a component doesn't come to rest.
@@ -55,19 +69,20 @@ pub(crate) enum Unrest {
 }
 
 impl Growth {
-    /// A component without rows. Its way is the insert-only one.
-    pub(crate) fn new(plan: &Plan, recursion: &Loop, context: &Context, limit: u64) -> Growth {
-        let mut forest = Forest::new(plan, recursion);
+    /// A worker's part of a component without rows. Its way is the insert-only one.
+    pub(crate) fn new(plan: &Plan, recursion: &Loop, context: &Context, limit: u64, peers: Peers) -> Growth {
+        let spread = peers.count > 1;
+        let mut forest = Forest::new(plan, recursion, spread);
         let mut rules = Vec::new();
         for variable in &recursion.variables {
             let store = forest.stores.get(&variable.feedback).copied().unwrap_or_default();
             rules.extend(forest.trees(variable.feedback).into_iter().map(|tree| (store, tree)));
         }
+        let first_hidden = recursion.imports.len() + recursion.variables.len();
         let mut done = 0;
         while let Some(hidden) = forest.hidden.get(done).copied() {
+            rules.extend(forest.content(hidden).into_iter().map(|tree| (first_hidden + done, tree)));
             done += 1;
-            let store = forest.stores.get(&hidden).copied().unwrap_or_default();
-            rules.extend(forest.trees(hidden).into_iter().map(|tree| (store, tree)));
         }
         let arity = |node: NodeId| plan.nodes[node].columns.len();
         let imports = recursion.imports.iter();
@@ -79,7 +94,18 @@ impl Growth {
                 _ => Store::new(arity(variable.feedback), true),
             },
         ));
-        stores.extend(forest.hidden.iter().map(|node| Store::new(arity(*node), true)));
+        for hidden in &forest.hidden {
+            stores.push(match hidden {
+                Content::Rules(node) => Store::new(arity(*node), true),
+                Content::Copy(node, store) => match stores.get(*store) {
+                    // What isn't divided may have a row at several workers.
+                    Some(of) => {
+                        Store::copy(of, of.is_bag() || forest.places.get(*store) != Some(&Place::Here))
+                    }
+                    None => Store::new(arity(*node), true),
+                },
+            });
+        }
         let mut planner = Planner { context, indexes: Vec::new() };
         let mut stages = Vec::new();
         for (target, tree) in &rules {
@@ -95,6 +121,10 @@ impl Growth {
             shown: vec![0; recursion.variables.len()],
             context: context.clone(),
             limit,
+            round: None,
+            places: forest.places,
+            peers,
+            outbox: Outbox::default(),
         }
     }
 
@@ -105,37 +135,58 @@ impl Growth {
         if added { Ok(()) } else { Err(Unrest::Rows) }
     }
 
-    /// Derives everything that follows.
-    pub(crate) fn settle(&mut self) -> Result<(), Unrest> {
-        // In round 0 are the rows that imports alone make.
-        let mut round: Option<u64> = None;
+    /// Adds rows that another worker derived.
+    pub(crate) fn receive(&mut self, packet: Packet) -> Result<(), Unrest> {
+        self.round = self.round.max(packet.round);
+        let Some(store) = self.stores.get_mut(packet.store as usize) else { return Ok(()) };
+        // What comes from afar may be anything.
+        let fits = packet.words.len() as u64 == packet.count.saturating_mul(store.arity as u64);
+        let added = !fits || store.add(&packet.words, packet.count as usize, &self.context.interner);
+        if added { Ok(()) } else { Err(Unrest::Rows) }
+    }
+
+    /// What other workers are to get.
+    pub(crate) fn send(&mut self, half: u64) -> Vec<Packet> {
+        self.outbox.packets(half, self.round)
+    }
+
+    /// Begins to count the rounds of a half. (In round 0 are the rows that imports alone make.)
+    pub(crate) fn begin(&mut self) {
+        self.round = None;
+    }
+
+    /// Derives one round of what follows; `false`: there was nothing new to follow from.
+    pub(crate) fn advance(&mut self) -> Result<bool, Unrest> {
         let hidden = self.imports + self.relations.len();
-        loop {
-            let mut fresh: Vec<Fresh> = self.stores.iter_mut().map(Store::take).collect();
-            if fresh.iter().all(Fresh::is_empty) {
-                return Ok(());
-            }
-            let grown = fresh.get(self.imports..hidden).unwrap_or_default();
-            if let Some(at) = grown.iter().position(|fresh| !fresh.is_empty()) {
-                let at_round = round.map_or(0, |round| round + 1);
-                round = Some(at_round);
-                if at_round >= self.limit {
-                    return Err(self.relations.get(at).map_or(Unrest::Rows, |of| Unrest::Rounds(*of)));
-                }
-            }
-            self.step(&fresh)?;
-            // Parts of rules belong to the round of their rule.
-            loop {
-                for (store, fresh) in self.stores.iter_mut().zip(&mut fresh).skip(hidden) {
-                    *fresh = store.take();
-                }
-                fresh.iter_mut().take(hidden).for_each(|fresh| *fresh = Fresh::Range(0, 0));
-                if fresh.iter().all(Fresh::is_empty) {
-                    break;
-                }
-                self.step(&fresh)?;
+        let mut fresh: Vec<Fresh> = self.stores.iter_mut().map(Store::take).collect();
+        if fresh.iter().all(Fresh::is_empty) {
+            return Ok(false);
+        }
+        let grown = fresh.get(self.imports..hidden).unwrap_or_default();
+        if let Some(at) = grown.iter().position(|fresh| !fresh.is_empty()) {
+            let round = self.round.map_or(0, |round| round.saturating_add(1));
+            self.round = Some(round);
+            if round >= self.limit {
+                return Err(self.relations.get(at).map_or(Unrest::Rows, |of| Unrest::Rounds(*of)));
             }
         }
+        self.step(&fresh)?;
+        // Parts of rules belong to the round of their rule.
+        loop {
+            for (store, fresh) in self.stores.iter_mut().zip(&mut fresh).skip(hidden) {
+                *fresh = store.take();
+            }
+            fresh.iter_mut().take(hidden).for_each(|fresh| *fresh = Fresh::Range(0, 0));
+            if fresh.iter().all(Fresh::is_empty) {
+                break;
+            }
+            self.step(&fresh)?;
+        }
+        if self.peers.count > 1 {
+            // Imports were copied to where joins read them.
+            self.stores.iter_mut().take(self.imports).for_each(Store::forget);
+        }
+        Ok(true)
     }
 
     /// Runs all stages from the fresh rows of their stores.
@@ -150,13 +201,17 @@ impl Growth {
                 let index = &mut self.indexes[index];
                 index.catch_up(&self.stores[index.store]);
             }
+            let place = self.places.get(stage.target).filter(|_| self.peers.count > 1);
             let mut position = 0;
             while position < fresh.len() {
                 let known = Known { stores: &self.stores, indexes: &self.indexes };
                 let driver = &self.stores[stage.driver];
-                while position < fresh.len() && output.words.len() < FLUSH {
+                while position < fresh.len() && output.words.len() + output.count < FLUSH {
                     stage.run(driver.row(fresh.at(position)), known, &mut output);
                     position += 1;
+                }
+                if let Some(Place::By(columns)) = place {
+                    self.outbox.sort_out(self.peers, stage.target, stage.emit.len(), columns, &mut output);
                 }
                 if !self.stores[stage.target].add(&output.words, output.count, &self.context.interner) {
                     return Err(Unrest::Rows);

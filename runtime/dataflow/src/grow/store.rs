@@ -87,10 +87,14 @@ impl Store {
 
     /// A store of one row for each of the first `key` columns, which the others merge into.
     pub(crate) fn merged(key: usize, merges: &[Option<Lattice>]) -> Store {
+        Store::merging(key + merges.len(), key, Merging::new(key, merges))
+    }
+
+    fn merging(arity: usize, key: usize, merging: Merging) -> Store {
         let merged = Merged {
             ids: Ids::default(),
             key,
-            merging: Merging::new(key, merges),
+            merging,
             waiting: Vec::new(),
             waits: Vec::new(),
             before: Vec::new(),
@@ -98,7 +102,7 @@ impl Store {
             old: 0,
         };
         let kind = Kind::Merged(Box::new(merged));
-        Store { arity: key + merges.len(), words: Vec::new(), count: 0, taken: 0, kind }
+        Store { arity, words: Vec::new(), count: 0, taken: 0, kind }
     }
 
     /// Whether rows change after they came.
@@ -173,6 +177,28 @@ impl Store {
                 Fresh::Rows(waiting)
             }
         }
+    }
+
+    /// A store for copies of a store's rows; `once`: each of them comes once.
+    pub(super) fn copy(of: &Store, once: bool) -> Store {
+        match &of.kind {
+            Kind::Merged(merged) => Store::merging(of.arity, merged.key, merged.merging.clone()),
+            Kind::Bag | Kind::Set(_) => Store::new(of.arity, !once),
+        }
+    }
+
+    /// Forgets rows that the rules have seen and that are in no index.
+    pub(super) fn forget(&mut self) {
+        if let Kind::Bag = self.kind
+            && self.taken == self.count
+        {
+            (self.words, self.count, self.taken) = (Vec::new(), 0, 0);
+        }
+    }
+
+    /// Whether rows come once anyway.
+    pub(super) fn is_bag(&self) -> bool {
+        matches!(self.kind, Kind::Bag)
     }
 
     /// The rows as they were and as they are, of those that the tick changed.

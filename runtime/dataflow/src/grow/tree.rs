@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use floret_ir::plan::{Loop, Mapping, Operator, Plan};
+use floret_ir::plan::{Loop, LoopVariable, Mapping, Operator, Plan};
 use floret_ir::{Column, Expr, NodeId, Scalar, Type};
 
 /// A rule for a store: everything that an operator is made of.
@@ -38,30 +38,54 @@ pub(super) enum BranchKind<'p> {
     },
 }
 
+/// Where a store's rows are, if there are several workers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Place {
+    /// Where they come to be.
+    Here,
+    /// Where a hash of these columns says.
+    By(Vec<Column>),
+}
+
+/// What goes into a store that is neither an import nor a variable.
+#[derive(Clone, Copy)]
+pub(super) enum Content {
+    /// The rows that rules make for an operator.
+    Rules(NodeId),
+    /// The rows of another store, which is this operator.
+    Copy(NodeId, usize),
+}
+
 /// Which operators of a component are stores, and what goes into them.
 pub(super) struct Forest<'p> {
     plan: &'p Plan,
+    /// Several workers: what a join reads is a store of its own, by the join's key.
+    spread: bool,
     /// Stores by operator.
     pub(super) stores: BTreeMap<NodeId, usize>,
+    /// Sides of joins by operator and key.
+    sides: BTreeMap<(NodeId, Vec<Column>), usize>,
     /// How often each operator is read in the component.
     uses: BTreeMap<NodeId, usize>,
-    /// Operators that are to be stores of their own, in the order in which they were met.
-    pub(super) hidden: Vec<NodeId>,
-    /// The number of stores.
-    pub(super) count: usize,
+    /// The stores beside imports and variables, in order.
+    pub(super) hidden: Vec<Content>,
+    /// Where the stores' rows are.
+    pub(super) places: Vec<Place>,
 }
 
 impl<'p> Forest<'p> {
     /// The stores of a component: its imports first, then its variables. (More appear as trees are made.)
-    pub(super) fn new(plan: &'p Plan, recursion: &Loop) -> Self {
+    pub(super) fn new(plan: &'p Plan, recursion: &Loop, spread: bool) -> Self {
         let mut stores = BTreeMap::new();
-        for (at, import) in recursion.imports.iter().enumerate() {
-            stores.insert(*import, at);
+        let mut places = Vec::new();
+        for import in &recursion.imports {
+            stores.insert(*import, places.len());
+            places.push(Place::Here);
         }
-        let imports = recursion.imports.len();
-        for (at, variable) in recursion.variables.iter().enumerate() {
-            stores.insert(variable.variable, imports + at);
-            stores.insert(variable.feedback, imports + at);
+        for variable in &recursion.variables {
+            stores.insert(variable.variable, places.len());
+            stores.insert(variable.feedback, places.len());
+            places.push(place(plan, recursion, variable));
         }
         let mut uses = BTreeMap::new();
         for item in &recursion.items {
@@ -69,7 +93,15 @@ impl<'p> Forest<'p> {
                 *uses.entry(input).or_default() += 1;
             }
         }
-        Forest { plan, stores, uses, hidden: Vec::new(), count: imports + recursion.variables.len() }
+        Forest { plan, spread, stores, sides: BTreeMap::new(), uses, hidden: Vec::new(), places }
+    }
+
+    /// The rules of a hidden store.
+    pub(super) fn content(&mut self, content: Content) -> Vec<Tree<'p>> {
+        match content {
+            Content::Rules(of) => self.trees(of),
+            Content::Copy(of, store) => vec![self.tree(of, Some(store))],
+        }
     }
 
     /// The rules whose rows together are those of an operator.
@@ -107,11 +139,33 @@ impl<'p> Forest<'p> {
             _ => false,
         };
         hides.then(|| {
-            self.count += 1;
-            self.stores.insert(of, self.count - 1);
-            self.hidden.push(of);
-            self.count - 1
+            let all = (0..self.plan.nodes[of].columns.len()).collect();
+            let store = self.hide(Content::Rules(of), Place::By(all));
+            self.stores.insert(of, store);
+            store
         })
+    }
+
+    /// The store of a join's side: with several workers one whose rows are where the key says.
+    fn side(&mut self, of: NodeId, key: Vec<Column>) -> Option<usize> {
+        let store = self.store_of(of);
+        let place = Place::By(key.clone());
+        if !self.spread || store.is_some_and(|store| self.places.get(store) == Some(&place)) {
+            return store;
+        }
+        if let Some(side) = self.sides.get(&(of, key.clone())) {
+            return Some(*side);
+        }
+        let content = store.map_or(Content::Rules(of), |store| Content::Copy(of, store));
+        let side = self.hide(content, place);
+        self.sides.insert((of, key), side);
+        Some(side)
+    }
+
+    fn hide(&mut self, content: Content, place: Place) -> usize {
+        self.hidden.push(content);
+        self.places.push(place);
+        self.places.len() - 1
     }
 
     fn grow(&mut self, tree: &mut Tree<'p>, of: NodeId, store: Option<usize>) -> usize {
@@ -128,7 +182,10 @@ impl<'p> Forest<'p> {
                 BranchKind::Unnest { input: self.inner(tree, *input), value }
             }
             (None, Operator::Join { left, right, on, mapping }) => {
-                let (left, right) = (self.inner(tree, *left), self.inner(tree, *right));
+                let left_side = self.side(*left, on.iter().map(|(column, _)| *column).collect());
+                let left = self.grow(tree, *left, left_side);
+                let right_side = self.side(*right, on.iter().map(|(_, column)| *column).collect());
+                let right = self.grow(tree, *right, right_side);
                 BranchKind::Join { left, right, on, mapping }
             }
             // What is distinct outside of the loop's relations needn't be, for rows are kept once in any case.
@@ -171,6 +228,27 @@ impl Tree<'_> {
             }
         }
     }
+}
+
+/// Where a variable's rows are best: by the key of a join that reads it, if the rows that merge have that in common.
+fn place(plan: &Plan, recursion: &Loop, variable: &LoopVariable) -> Place {
+    let arity = plan.nodes[variable.variable].columns.len();
+    let kept = match &plan.nodes[variable.feedback].operator {
+        Operator::Resolve { key, .. } => *key,
+        _ => arity,
+    };
+    let keys = recursion.items.iter().flat_map(|item| match &plan.nodes[*item].operator {
+        Operator::Join { left, right, on, .. } => {
+            let left_key =
+                (*left == variable.variable).then(|| on.iter().map(|(column, _)| *column).collect());
+            let right_key =
+                (*right == variable.variable).then(|| on.iter().map(|(_, column)| *column).collect());
+            [left_key, right_key]
+        }
+        _ => [None, None],
+    });
+    let fits = |key: &Vec<Column>| !key.is_empty() && key.iter().all(|column| *column < kept);
+    Place::By(keys.flatten().find(fits).unwrap_or_else(|| (0..kept).collect()))
 }
 
 fn copied(mapping: &Mapping, column: Column) -> Option<Column> {

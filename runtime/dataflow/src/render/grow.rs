@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use floret_ir::Id;
 use floret_ir::plan::{Loop, Operator};
@@ -20,18 +20,18 @@ use timely::dataflow::operators::{CapabilitySet, Concatenate};
 use super::Renderer;
 use super::batch::{Batch, BatchBuilder, unpack};
 use super::streams::each_width;
-use crate::grow::{Growth, Unrest};
+use crate::grow::{Growth, Peers, Unrest};
 use crate::row::Class;
 use crate::time::Time;
 
 /// How many rows are shown before those who read them have a turn.
-const TURN: usize = 1 << 15;
+pub(super) const TURN: usize = 1 << 15;
 
 /// A stream that carries nothing but its frontier.
-type Signal<'s> = Stream<'s, Time, Vec<()>>;
+pub(super) type Signal<'s> = Stream<'s, Time, Vec<()>>;
 
 /// Rows that were imported, by half and import: flat, and how many.
-type Inbox = Rc<RefCell<BTreeMap<u64, Vec<(Vec<u64>, usize)>>>>;
+pub(super) type Inbox = Rc<RefCell<BTreeMap<u64, Vec<(Vec<u64>, usize)>>>>;
 
 impl<'s> Renderer<'_, 's, '_> {
     /// A recursive component whose collections only grow.
@@ -61,7 +61,12 @@ impl<'s> Renderer<'_, 's, '_> {
                 })
             })
             .collect();
-        let shown = self.operate(recursion, inbox, self.scope.concatenate(arrivals));
+        let arrivals = self.scope.concatenate(arrivals);
+        let shown = if self.scope.peers() > 1 {
+            self.grow_spread(recursion, inbox, arrivals)
+        } else {
+            self.grow_alone(recursion, inbox, arrivals)
+        };
         for export in &recursion.exports {
             if let Operator::Leave { inner } = self.job.plan.nodes[*export].operator
                 && let Some(at) = recursion.variables.iter().position(|variable| variable.feedback == inner)
@@ -73,9 +78,20 @@ impl<'s> Renderer<'_, 's, '_> {
         }
     }
 
-    /// The operator; one stream per variable.
-    fn operate(&self, recursion: &Loop, inbox: Inbox, arrivals: Signal<'s>) -> Vec<Stream<'s, Time, Batch>> {
-        let mut growth = Growth::new(&self.job.plan, recursion, &self.job.context, self.job.limit);
+    /// This worker's part of a component.
+    pub(super) fn part(&self, recursion: &Loop) -> Growth {
+        let peers = Peers { index: self.scope.index(), count: self.scope.peers() };
+        Growth::new(&self.job.plan, recursion, &self.job.context, self.job.limit, peers)
+    }
+
+    /// The operator of a single worker; one stream per variable.
+    fn grow_alone(
+        &self,
+        recursion: &Loop,
+        inbox: Inbox,
+        arrivals: Signal<'s>,
+    ) -> Vec<Stream<'s, Time, Batch>> {
+        let mut growth = self.part(recursion);
         let overrun = self.job.overrun.clone();
         let mut builder = OperatorBuilder::new("Growth".to_owned(), self.scope);
         let mut input = builder.new_input_connection(arrivals, Pipeline, []);
@@ -107,13 +123,13 @@ impl<'s> Renderer<'_, 's, '_> {
                                 .into_iter()
                                 .enumerate()
                                 .try_for_each(|(at, (rows, count))| growth.import(at, rows, count))
-                                .and_then(|()| growth.settle());
-                            match derived {
-                                Ok(()) => {}
-                                Err(Unrest::Rounds(relation)) => {
-                                    overrun.store(relation.index() as u64 + 1, Ordering::SeqCst);
-                                }
-                                Err(Unrest::Rows) => overrun.store(u64::MAX, Ordering::SeqCst),
+                                .and_then(|()| {
+                                    growth.begin();
+                                    while growth.advance()? {}
+                                    Ok(())
+                                });
+                            if let Err(unrest) = derived {
+                                report(&overrun, unrest);
                             }
                             half
                         }
@@ -142,4 +158,13 @@ impl<'s> Renderer<'_, 's, '_> {
         });
         streams
     }
+}
+
+/// Tells the engine that a component doesn't come to rest.
+pub(super) fn report(overrun: &AtomicU64, unrest: Unrest) {
+    let number = match unrest {
+        Unrest::Rounds(relation) => relation.index() as u64 + 1,
+        Unrest::Rows => u64::MAX,
+    };
+    overrun.store(number, Ordering::SeqCst);
 }

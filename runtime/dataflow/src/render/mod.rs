@@ -10,6 +10,7 @@ mod batch;
 mod distinct;
 mod errors;
 mod grow;
+mod grow_spread;
 mod join;
 mod leave;
 mod limit;

@@ -94,9 +94,8 @@ fn closures_grow_over_ticks() {
     closure(false).check_both_ways(CLOSURE);
 }
 
-/// Rules of three literals: each of them may be the last to get its row.
-#[test]
-fn the_last_row_may_come_to_any_literal() {
+/// A rule of three literals.
+fn generations() -> Build {
     let mut b = Build::new();
     let (up, down, flat) = (b.table("up", "ii"), b.table("down", "ii"), b.table("flat", "ii"));
     let same = b.view("same", "ii");
@@ -106,7 +105,13 @@ fn the_last_row_may_come_to_any_literal() {
         let above = b.join(ups, sames, &[(1, 0)], copy(&[0, 3]));
         b.join(above, downs, &[(1, 0)], copy(&[0, 3]))
     });
-    b.growing().showing(&["same"]).check_both_ways(&[
+    b.growing().showing(&["same"])
+}
+
+/// Each literal may be the last to get its row.
+#[test]
+fn the_last_row_may_come_to_any_literal() {
+    generations().check_both_ways(&[
         ("up 1 10; down 20 2", ""),
         ("flat 10 20", "+same(1,2) +same(10,20)"),
         ("up 3 1", ""),
@@ -119,8 +124,7 @@ fn the_last_row_may_come_to_any_literal() {
 }
 
 /// Pairs of all rows, conditions, constants, computed columns, and a part of a rule that is read twice.
-#[test]
-fn rules_of_all_shapes() {
+fn shapes() -> Build {
     let mut b = Build::new();
     let n = b.table("n", "i");
     let r = b.view("r", "ii");
@@ -145,7 +149,12 @@ fn rules_of_all_shapes() {
         let sevens = b.join(both, ns, &[], seven);
         b.inner(Operator::Union { inputs: vec![both, sevens] }, "ii")
     });
-    b.growing().showing(&["r"]).check_both_ways(&[
+    b.growing().showing(&["r"])
+}
+
+#[test]
+fn rules_of_all_shapes() {
+    shapes().check_both_ways(&[
         ("n 4", "+r(4,1) +r(4,2) +r(4,3)"),
         ("n 5", "+r(5,1) +r(5,2) +r(5,3) +r(9,1) +r(9,2) +r(9,3)"),
         ("n 7", "+r(7,1) +r(7,2) +r(7,3) +r(70,1) +r(70,2) +r(70,3)"),
@@ -154,8 +163,7 @@ fn rules_of_all_shapes() {
 }
 
 /// What a loop makes is read by another loop, and by a rule that takes rows away.
-#[test]
-fn loops_read_loops() {
+fn two_loops() -> Build {
     let mut b = Build::new();
     let (a, edge) = (b.table("a", "i"), b.table("edge", "ii"));
     let (first, second) = (b.view("first", "i"), b.view("second", "i"));
@@ -173,7 +181,12 @@ fn loops_read_loops() {
     for node in [left, remaining] {
         b.plan.nodes[node].changes = ChangeKind::Any;
     }
-    b.showing(&["first", "second", "rest"]).check_both_ways(&[
+    b.showing(&["first", "second", "rest"])
+}
+
+#[test]
+fn loops_read_loops() {
+    two_loops().check_both_ways(&[
         ("edge 1 2; edge 3 2; edge 4 3; edge 5 6", "+rest(1) +rest(3) +rest(4) +rest(5)"),
         ("a 1", "+first(1) +first(2) +second(1) +second(2) +second(3) +second(4) -rest(1)"),
         ("edge 2 5", "+first(5) +first(6) +second(5) +second(6) -rest(5)"),
@@ -222,9 +235,9 @@ fn distances_shrink_over_ticks() {
 #[test]
 fn recursions_without_end_fail_the_tick() {
     let mut b = distances();
-    for by_differences in [false, true] {
+    for (by_differences, workers) in [(false, 1), (false, 2), (true, 1), (true, 2)] {
         b.options.by_differences = by_differences;
-        let failed = b.engine(1).unwrap().tick(&b.arrivals("start 1 0; e 1 1 -1"));
+        let failed = b.engine(workers).unwrap().tick(&b.arrivals("start 1 0; e 1 1 -1"));
         let relation = b.program.relation_named("d").unwrap();
         assert_eq!(failed, Err(EngineError::TickLimit { rounds: 100, relation }));
     }
@@ -261,5 +274,60 @@ fn a_long_chain() {
         let mut engine = b.engine(1).unwrap();
         engine.tick(&b.arrivals(&format!("start 0; {}", edges.join(";")))).unwrap();
         assert_eq!(engine.counters().derived.values().copied().collect::<Vec<_>>(), [nodes]);
+    }
+}
+
+/// Random rows over several ticks: the number of workers and the way make no difference.
+#[test]
+fn any_rows_in_both_ways_with_any_workers() {
+    let mut random = 1u64;
+    let mut below = move |end: u64| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % end
+    };
+    let programs: [(&str, fn() -> Build, u64); 6] = [
+        ("linear closure", || closure(true), 12),
+        ("closure", || closure(false), 12),
+        ("generations", generations, 5),
+        ("shapes", shapes, 9),
+        ("two loops", two_loops, 12),
+        ("distances", distances, 10),
+    ];
+    for (name, program, values) in programs {
+        let mut rows = 0;
+        for _ in 0..3 {
+            let mut b = program();
+            let tables: Vec<(String, usize)> = b
+                .program
+                .relations
+                .iter()
+                .filter(|relation| relation.is_table())
+                .map(|relation| (relation.name.clone(), relation.arity()))
+                .collect();
+            let ticks: Vec<String> = (0..6)
+                .map(|_| {
+                    let row = |_| {
+                        let (table, arity) = &tables[below(tables.len() as u64) as usize];
+                        let words: Vec<String> = (0..*arity).map(|_| below(values).to_string()).collect();
+                        format!("{table} {}", words.join(" "))
+                    };
+                    (0..6).map(row).collect::<Vec<_>>().join("; ")
+                })
+                .collect();
+            let mut expected: Option<Vec<String>> = None;
+            for (workers, by_differences) in [(1, true), (1, false), (2, false), (3, false)] {
+                b.options.by_differences = by_differences;
+                let mut engine = b.engine(workers).unwrap();
+                let shown: Vec<String> =
+                    ticks.iter().map(|tick| b.text(&engine.tick(&b.arrivals(tick)).unwrap())).collect();
+                rows += shown.iter().map(|tick| tick.split_whitespace().count()).sum::<usize>();
+                let expected = expected.get_or_insert_with(|| shown.clone());
+                assert_eq!(
+                    &shown, expected,
+                    "{name}, {workers} workers, by differences: {by_differences}, {ticks:?}"
+                );
+            }
+        }
+        assert!(rows > 200, "{name}: only {rows} rows");
     }
 }
