@@ -14,6 +14,7 @@ use floret_node::{Clock, CoreError, SingleEnd, SingleError, SingleRun, SystemClo
 
 use crate::bad_rows::{Aside, BadRows};
 use crate::cli::{OutputFormat, RunArgs};
+use crate::durable;
 use crate::engines::{self, EngineOptions};
 use crate::exit::Exit;
 use crate::inputs::{self, Rows};
@@ -54,7 +55,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         Some(recording) => recording.header().deployment.clone(),
         None => Deployment {
             params: params::values(&args.params, program)?,
-            seed: args.seed.unwrap_or_else(random_u64),
+            seed: args.seed.unwrap_or_else(|| if args.data_dir.is_some() { 0 } else { random_u64() }),
             ..deployment(&args.nodes, program)?
         },
     };
@@ -79,6 +80,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         progress: progress.clone(),
     };
     let single = deployment.nodes().nth(1).is_none();
+    data_directory(args, program)?;
     if !single && args.ticks.is_some() {
         let why = "--ticks is for programs that run as one node; each node counts its own ticks (use --for)";
         return Err(Exit::Usage(why.into()));
@@ -113,8 +115,25 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     Ok(if ended.interrupted { Exit::Interrupted } else { Exit::Done })
 }
 
+/// Whether `--data-dir` makes sense for the program.
+fn data_directory(args: &RunArgs, program: &Program) -> Result<(), Exit> {
+    match (&args.data_dir, program.roles.iter().find(|role| role.durable)) {
+        (Some(_), None) => Err(Exit::Usage(
+            "--data-dir is for durable roles, as in `durable role Server;`; the program has none".into(),
+        )),
+        (None, Some(role)) if args.replay.is_none() => {
+            eprintln!(
+                "warning: {} is durable; its data are gone after this run (keep them by --data-dir DIR)",
+                role.name
+            );
+            Ok(())
+        }
+        (Some(_), Some(_)) | (None, Some(_) | None) => Ok(()),
+    }
+}
+
 /// `Server=3,Client=2` as a deployment; roles not named have one node.
-fn deployment(specs: &[String], program: &Program) -> Result<Deployment, Exit> {
+pub fn deployment(specs: &[String], program: &Program) -> Result<Deployment, Exit> {
     let mut counts: floret_ir::IndexVec<_, u32> = program.roles.iter().map(|_| 1).collect();
     for spec in specs {
         let usage = |what: String| Exit::Usage(format!("--nodes {spec}: {what}"));
@@ -149,7 +168,10 @@ impl Job<'_> {
 fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Result<Ended, Exit> {
     let program = &job.artifact.stratified.program;
     let Some(me) = job.deployment.nodes().next() else { return Err(Exit::Failed("there is no node".into())) };
-    let site = Site { me, deployment: job.deployment.clone() };
+    let mut deployment = job.deployment.clone();
+    let durable = durable::open(job.args.data_dir.as_deref(), job.artifact, me, &mut deployment)?;
+    let seed = deployment.seed;
+    let site = Site { me, deployment };
     let failed = |error| Exit::Failed(engines::engine_error(&error, program, me));
     let engine = engines::engine(job.artifact, &site, job.engine_options()).map_err(failed)?;
     let interrupt = Interrupt::listen()?;
@@ -164,7 +186,8 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
         batch: job.args.batch,
         interrupted: interrupt.flag(),
         clock: &SystemClock,
-        seed: job.deployment.seed,
+        seed,
+        durable,
         until: job.args.span.map(|span| SystemClock.now().saturating_add(span)),
         ticks: job.args.ticks,
     };
@@ -187,6 +210,7 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
         Err(SingleError::Host(error)) => Err(Exit::from(error)),
         Err(SingleError::Tick(CoreError::Engine(error))) => Err(engines::tick_failure(&error, program, me)),
         Err(SingleError::Tick(CoreError::Send(error))) => Err(Exit::Wrong(error.describe(program))),
+        Err(SingleError::Store(why)) => Err(Exit::Failed(why)),
         Err(SingleError::LateTable(relation)) => Err(Exit::Failed(format!(
             "rows of the table `{}` came too late",
             program.relations[relation].name
@@ -208,6 +232,7 @@ fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> R
         std::fs::create_dir_all(dir).map_err(|error| Exit::Failed(format!("{}: {error}", dir.display())))?;
     }
     let record = args.record.iter().flat_map(|dir| ["--record".to_owned(), dir.display().to_string()]);
+    let data_dir = args.data_dir.iter().flat_map(|dir| ["--data-dir".to_owned(), dir.display().to_string()]);
     let extra_args = [
         "--stop-with-stdin",
         "--workers",
@@ -222,6 +247,7 @@ fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> R
     .chain(args.params.iter().flat_map(|param| ["--param".to_owned(), param.clone()]))
     .chain(["--seed".to_owned(), job.deployment.seed.to_string()])
     .chain(record)
+    .chain(data_dir)
     .collect();
     let over = AtomicBool::new(false);
     job.progress.say("starting nodes");

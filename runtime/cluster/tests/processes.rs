@@ -103,6 +103,7 @@ fn node(args: &[String]) -> ExitCode {
         drive: Drive::Coordinated { stop_with_coordinator: true },
         limits: Limits::default(),
         record: None,
+        durable: None,
         note: Box::new(|text| eprintln!("{text}")),
     };
     match run_node_blocking(config, move || Ok(Box::new(Fragile(Relay::new(worker(index), count))))) {

@@ -4,11 +4,13 @@
 //! Nothing of a tick is visible before [`Core::commit`]. Whoever drives a durable node keeps the tick's [`TickEntry`] on disk
 //! before that, and hands them back to [`Core::resume`] after a crash.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use floret_ir::hash::seeded_hash;
 use floret_ir::{
-    Address, Arrivals, Counters, Effects, Engine, EngineError, InputRow, Program, Stored, Timers, Value,
+    Address, Arrivals, Changes, Counters, Effects, Engine, EngineError, InputMode, InputRow, Program,
+    RelationId, RelationKind, Row, RowChange, Stored, Timers, Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +128,12 @@ impl Core {
     pub fn offer_inputs(&mut self, rows: impl IntoIterator<Item = InputRow>) {
         self.inputs.extend(rows);
     }
+    /// Whether a row that the host gives before the node starts (again) is for it: a node that has run has those inputs that
+    /// are fixed with the first tick.
+    pub fn wants_given(&self, row: &InputRow) -> bool {
+        let input = self.schema.program.relations.get(row.relation).and_then(|relation| relation.input);
+        self.ticks == 0 || input != Some(InputMode::Static)
+    }
     /// It is `now`: timers may beat.
     pub fn pass(&mut self, now: i64) {
         self.timers.pass(now);
@@ -199,6 +207,8 @@ impl Core {
     /// Brings a node that has run no tick to where it was: a snapshot, and the ticks since then in order (from the first one on, if
     /// there is no snapshot). Their effects have long been seen, all but what waits in the links.
     ///
+    /// The given tick is the last one; its changes are all that tables and views among the outputs hold.
+    ///
     /// # Errors
     /// [`CoreError`]: what is kept is not of this program, or fails as it must have failed before.
     pub fn resume(
@@ -206,23 +216,59 @@ impl Core {
         links: &mut Links,
         snapshot: Option<Snapshot>,
         entries: impl IntoIterator<Item = TickEntry>,
-    ) -> Result<(), CoreError> {
+    ) -> Result<Tick, CoreError> {
+        let mut held = Held::default();
         if let Some(Snapshot { before, entry, links: state }) = snapshot {
             self.engine.resume(before)?;
             let effects = self.engine.tick(&entry.arrivals)?;
             (self.ticks, self.again) = (entry.number, effects.again);
+            held.take(effects.changes);
             links.restore(state);
         }
         for entry in entries {
             let mut tick = self.run(Due { entry })?;
             links.recall(tick.entry.number, &tick.entry.links, std::mem::take(&mut tick.bundles));
+            held.take(tick.effects.changes);
         }
-        Ok(())
+        let effects = Effects { changes: held.all(&self.schema.program), ..Effects::default() };
+        let entry = TickEntry { number: self.ticks, ..TickEntry::default() };
+        Ok(Tick { entry, effects, bundles: Vec::new() })
     }
 
     /// The engine's totals.
     pub fn counters(&self) -> Counters {
         self.engine.counters()
+    }
+}
+
+/// What relations hold, by their changes.
+#[derive(Default)]
+struct Held(BTreeMap<RelationId, BTreeSet<Row>>);
+
+impl Held {
+    fn take(&mut self, changes: Changes) {
+        for (relation, changes) in changes {
+            let rows = self.0.entry(relation).or_default();
+            for RowChange { row, added } in changes {
+                if added {
+                    rows.insert(row);
+                } else {
+                    rows.remove(&row);
+                }
+            }
+        }
+    }
+    /// Of tables and views: what others held is over.
+    fn all(self, program: &Program) -> Changes {
+        let lasts = |id: &RelationId| {
+            program.relations.get(*id).is_some_and(|relation| match relation.kind {
+                RelationKind::Table | RelationKind::View => true,
+                RelationKind::Event | RelationKind::Channel { .. } | RelationKind::Timer { .. } => false,
+            })
+        };
+        let rows = |rows: BTreeSet<Row>| rows.into_iter().map(|row| RowChange { row, added: true }).collect();
+        let held = self.0.into_iter().filter(|(id, rows)| lasts(id) && !rows.is_empty());
+        held.map(|(id, held)| (id, rows(held))).collect()
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod core;
+mod durable;
 pub mod links;
 mod random;
 mod record;
@@ -15,6 +16,7 @@ pub mod wire;
 
 pub use crate::clock::{Clock, SystemClock};
 pub use crate::core::{Core, CoreError, Snapshot, Tick, TickEntry};
+pub use crate::durable::{Durable, NodeStore, identity};
 pub use crate::links::{Limits, Links, Traffic};
 pub use crate::random::{random_u64, secret_token};
 pub use crate::record::{RecordError, RecordHeader, Recorder, Recording};

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use floret_ir::{Address, Engine, InputRow, RelationId, Timers};
 
 use crate::clock::Clock;
-use crate::core::{Core, CoreError, Tick};
+use crate::core::{Core, CoreError, Snapshot, Tick};
+use crate::durable::{Durable, Keeper};
 use crate::links::{Limits, Links};
+use crate::store::StoreError;
 use crate::wire::Schema;
 
 /// What to run.
@@ -32,6 +34,8 @@ pub struct SingleRun<'a, I> {
     pub until: Option<i64>,
     /// Stop after so many ticks.
     pub ticks: Option<u64>,
+    /// A durable node's data.
+    pub durable: Option<Durable>,
 }
 
 /// How a run ended.
@@ -52,6 +56,8 @@ pub enum SingleError<E> {
     Host(E),
     /// A tick failed.
     Tick(CoreError),
+    /// The node's data can't be written.
+    Store(String),
     /// A row of this table came after a row of an event: it would have missed the first tick.
     LateTable(RelationId),
 }
@@ -68,15 +74,27 @@ pub fn run_single<I, E>(
 where
     I: Iterator<Item = Result<InputRow, E>>,
 {
-    let SingleRun { schema, me, engine, inputs, batch, interrupted, clock, seed, until, ticks } = run;
+    let SingleRun { schema, me, engine, inputs, batch, interrupted, clock, seed, until, ticks, durable } =
+        run;
     let program = Arc::clone(&schema.program);
     let timers = Timers::new(&program, me.role, clock.now());
     let mut core = Core::new(me, Arc::clone(&schema), engine, timers, seed);
-    let mut links = Links::new(me, &program, [], 0, Limits::default());
+    let incarnation = durable.as_ref().map_or(0, |durable| durable.birth().incarnation);
+    let mut links = Links::new(me, &program, [], incarnation, Limits::default());
+    let mut keeper = None;
+    if let Some(durable) = durable {
+        let (kept, last) = durable.resume(&mut core, &mut links).map_err(SingleError::Tick)?;
+        keeper = Some(kept);
+        if let Some(last) = last {
+            on_tick(&last).map_err(SingleError::Host)?;
+        }
+    }
+    links.start(0);
     let is_table = |row: &InputRow| program.relations.get(row.relation).is_some_and(|r| r.is_table());
     let mut inputs = inputs.peekable();
     while let Some(row) = inputs.next_if(|row| row.as_ref().map_or(true, is_table)) {
-        core.offer_inputs([row.map_err(SingleError::Host)?]);
+        let row = row.map_err(SingleError::Host)?;
+        core.offer_inputs(core.wants_given(&row).then_some(row));
         if interrupted.load(Ordering::Relaxed) {
             return Ok((SingleEnd::Interrupted, core));
         }
@@ -112,12 +130,33 @@ where
         if !core.is_due(&links) {
             continue;
         }
-        let tick = core.tick(&mut links, clock.now()).map_err(SingleError::Tick)?;
+        let tick = kept_tick(&mut core, &mut links, keeper.as_mut(), clock.now())?;
         on_tick(&tick).map_err(SingleError::Host)?;
         if ticks.is_some_and(|ticks| tick.entry.number >= ticks) {
             return Ok((SingleEnd::Over, core));
         }
     }
+}
+
+/// Runs a tick, and keeps it on disk if the node is durable.
+fn kept_tick<E>(
+    core: &mut Core,
+    links: &mut Links,
+    keeper: Option<&mut Keeper>,
+    now: i64,
+) -> Result<Tick, SingleError<E>> {
+    let Some(keeper) = keeper else { return core.tick(links, now).map_err(SingleError::Tick) };
+    let lost = |error: StoreError| SingleError::Store(error.to_string());
+    let before = keeper.wants_snapshot().then(|| core.stored());
+    let due = core.begin(links, now);
+    let mut tick = core.run(due).map_err(SingleError::Tick)?;
+    keeper.keep(&tick.entry).map_err(lost)?;
+    Core::commit(links, &mut tick);
+    if let Some(before) = before {
+        let snapshot = Snapshot { before, entry: tick.entry.clone(), links: links.state() };
+        keeper.begin_snapshot(&snapshot).map_err(lost)?;
+    }
+    Ok(tick)
 }
 
 #[cfg(test)]
@@ -149,6 +188,7 @@ mod tests {
             seed: 0,
             until: None,
             ticks: None,
+            durable: None,
         };
         let end = run_single(run, |tick| {
             let rows: Vec<_> =
@@ -202,6 +242,7 @@ mod tests {
             seed: 0,
             until: None,
             ticks: None,
+            durable: None,
         };
         let mut ticks = 0;
         let end = run_single(run, |_| {

@@ -178,6 +178,10 @@ impl Incoming {
     pub fn is_ready(&self) -> bool {
         !self.waiting.is_empty()
     }
+    /// How many rows with a number wait.
+    pub(crate) fn rows_waiting(&self) -> u64 {
+        self.waiting.iter().filter(|batch| batch.after.is_some()).map(|batch| batch.rows.len() as u64).sum()
+    }
     /// What waits counts so much. A batch that has begun must be let in to its end.
     pub(crate) fn has_room(&self, limit: usize) -> bool {
         self.weight < limit || self.open.is_some()

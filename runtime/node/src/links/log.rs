@@ -62,8 +62,8 @@ pub enum Standing {
     GivenUp,
 }
 
-/// How many messages went where since the node started (for a durable node: ever).
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// How many messages went where since the node started. Those that waited then in a durable node count as sent.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Traffic {
     /// Messages of finished ticks, those to the node itself included, those of lossy channels not.
     pub sent: u64,
@@ -86,7 +86,6 @@ pub struct LinksState {
     pub(crate) own: Incoming,
     /// The number of the next of them.
     pub(crate) own_next: u64,
-    pub(crate) traffic: Traffic,
 }
 
 /// What is kept of one peer.

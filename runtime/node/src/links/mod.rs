@@ -122,7 +122,6 @@ impl Links {
             peers: self.peers.iter().map(|(node, peer)| peer.state(*node)).collect(),
             own: self.own.clone(),
             own_next: self.own_next,
-            traffic: self.traffic,
         }
     }
     /// Goes on from a state; afterwards the ticks since then are to be [recalled](Links::recall).
@@ -132,13 +131,15 @@ impl Links {
                 to.restore(peer);
             }
         }
-        (self.own, self.own_next, self.traffic) = (state.own, state.own_next, state.traffic);
+        (self.own, self.own_next) = (state.own, state.own_next);
     }
     /// Life begins, at this time of a clock that never jumps (nanoseconds).
     pub fn start(&mut self, now: i64) {
         self.now = now;
+        self.traffic = Traffic { sent: self.own.rows_waiting(), ..Traffic::default() };
         for peer in self.peers.values_mut() {
             peer.start(now);
+            self.traffic.sent += peer.outbox.rows();
         }
     }
 
@@ -354,7 +355,12 @@ impl Links {
         if welcome.next < peer.outbox.first() {
             return Err(Misfit::Gap);
         }
+        let before = peer.outbox.rows();
         peer.acknowledged(welcome.next, self.now)?;
+        if std::mem::take(&mut peer.back) {
+            // The peer had them when this node was down.
+            self.traffic.processed += before - peer.outbox.rows();
+        }
         peer.greeted(welcome.incarnation, self.now);
         peer.connected = true;
         Ok(welcome.next)

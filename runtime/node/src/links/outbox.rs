@@ -67,6 +67,10 @@ impl Outbox {
     pub fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }
+    /// How many rows are kept.
+    pub fn rows(&self) -> u64 {
+        self.next - self.first()
+    }
     /// What is kept counts so much.
     pub fn weight(&self) -> usize {
         self.weight
@@ -106,7 +110,7 @@ impl Outbox {
 
     /// Drops everything and begins another session; gives the number of rows that were dropped.
     pub(crate) fn abandon(&mut self) -> u64 {
-        let lost = self.next - self.first();
+        let lost = self.rows();
         let Session { incarnation, generation } = self.session;
         self.session = Session { incarnation, generation: generation + 1 };
         self.frames.clear();

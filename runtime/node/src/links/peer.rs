@@ -37,6 +37,8 @@ pub(super) struct Peer {
     pub lossy: VecDeque<Encoded>,
     /// The outbox's session is new, and not yet in a committed tick.
     pub uncommitted: bool,
+    /// This node is back and has not heard from it what it has.
+    pub back: bool,
     /// Words of blocked nodes to pass on to it.
     pub blocked: BTreeMap<Address, Blocked>,
     /// When it gave the last sign of life, when it last acknowledged something new, since when something waits for it.
@@ -58,6 +60,7 @@ impl Peer {
             wanted: false,
             lossy: VecDeque::new(),
             uncommitted: false,
+            back: false,
             blocked: BTreeMap::new(),
             heard: 0,
             progressed: 0,
@@ -65,10 +68,9 @@ impl Peer {
         }
     }
 
-    /// As it was before the crash, at time `now`.
+    /// As it was before the crash.
     pub fn restore(&mut self, state: PeerState) {
         let PeerState { node: _, standing, outbox, incoming } = state;
-        self.wanted = !outbox.is_empty();
         (self.standing, self.outbox, self.incoming) = (standing, outbox, incoming);
     }
     /// The part that outlives a crash.
@@ -88,6 +90,8 @@ impl Peer {
             Standing::Unknown | Standing::Down | Standing::GivenUp => None,
         };
         self.uncommitted = false;
+        self.back = !self.outbox.is_empty();
+        self.wanted |= self.back;
         self.news.clear();
     }
 

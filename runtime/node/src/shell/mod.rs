@@ -21,6 +21,7 @@ mod tests;
 mod tick_thread;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -29,12 +30,13 @@ use std::time::{Duration, Instant};
 
 use floret_ir::{Address, Deployment, Engine, EngineError, InputRow, Program, print};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::clock::SystemClock;
 use crate::core::Tick;
+use crate::durable::Durable;
 use crate::links::{Limits, Links};
 use crate::random::random_u64;
 use crate::record::Recorder;
@@ -44,8 +46,6 @@ use control::{ByItself, ControlEnd, Coordinated};
 use inbox::{Command, Inbox};
 use tick_thread::{Host, TickError, TickThread};
 
-/// Whoever calls or is called has so long to say who it is.
-const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 /// Frames for the coordinator that may wait.
 const CONTROL_FRAMES: usize = 16;
 /// At its end a node waits so long for its last words to be heard.
@@ -82,6 +82,8 @@ pub struct NodeConfig {
     pub limits: Limits,
     /// Where its arrivals are recorded.
     pub record: Option<Recorder>,
+    /// A durable node's data.
+    pub durable: Option<Durable>,
     /// Hears what an operator might want to know (refused connections, lost peers), a line each.
     pub note: Box<dyn Fn(&str) + Send + Sync>,
 }
@@ -102,8 +104,12 @@ pub type OnTick = dyn FnMut(&Tick) -> Result<(), String> + Send;
 
 /// What a node needs to run without a coordinator.
 pub struct Alone {
-    /// Its input rows. Those of tables are in the first tick, the others come after it.
+    /// Its input rows. Those of tables are in the first tick, the others come after it. (A durable node that has run before
+    /// has them.)
     pub inputs: Vec<InputRow>,
+    /// More rows, at any time after the first tick. Whoever sends them waits while the node has enough to do. (Rows that fit no
+    /// input of the node are refused and counted.)
+    pub feed: Option<mpsc::Receiver<Vec<InputRow>>>,
     /// Sees each tick and what it did; if it fails, the node stops with this text.
     pub on_tick: Box<OnTick>,
     /// The node runs until this is done (and its running tick is).
@@ -221,6 +227,10 @@ impl Shared {
     fn silence(&self) -> Duration {
         self.limits.peer_patience.unwrap_or(SILENCE)
     }
+    /// Whoever calls or is called has so long to say who it is.
+    fn handshake(&self) -> Duration {
+        2 * self.silence()
+    }
     /// How often a node says to its senders that it lives.
     fn sign_of_life(&self) -> Duration {
         self.silence() / 20
@@ -277,12 +287,15 @@ pub async fn run_node(
         drive,
         limits,
         record,
+        durable,
         note,
     } = config;
     let seed = deployment.seed;
     let listener = listen(me, &program, &addresses, listener).await?;
     let inbox = Arc::new(Inbox::new(limits.inbox_rows));
-    let links = Links::new(me, &program, addresses.keys().copied(), random_u64(), limits);
+    let incarnation = durable.as_ref().map_or_else(random_u64, |durable| durable.birth().incarnation);
+    let links = Links::new(me, &program, addresses.keys().copied(), incarnation, limits);
+    let has_run = durable.as_ref().is_some_and(Durable::has_run);
     let shared = Arc::new(Shared {
         me,
         schema: Arc::new(Schema::new(program, deployment)),
@@ -301,16 +314,17 @@ pub async fn run_node(
 
     let (connection_sender, mut connections) = mpsc::channel(1);
     let mut tasks = JoinSet::new();
-    tasks.spawn(accept::accept(Arc::clone(&shared), listener, connection_sender));
+    let (recovered, knows) = watch::channel(false);
+    tasks.spawn(after(knows.clone(), accept::accept(Arc::clone(&shared), listener, connection_sender)));
     for (peer, target) in addresses.into_iter().filter(|(peer, _)| *peer != me) {
-        tasks.spawn(peers::serve_peer(Arc::clone(&shared), peer, target));
+        tasks.spawn(after(knows.clone(), peers::serve_peer(Arc::clone(&shared), peer, target)));
     }
-    tasks.spawn(pass_time(Arc::clone(&shared)));
+    tasks.spawn(after(knows, pass_time(Arc::clone(&shared))));
     // From here on the tick thread ends whenever this future does.
     let _close = CloseOnDrop(Arc::clone(&inbox));
     let start = |flush: Duration, host: Box<dyn Host>| {
         let thread = TickThread { shared: Arc::clone(&shared), clock: SystemClock, seed, flush };
-        spawn(thread, record, make_engine, host)
+        spawn(thread, record, durable, recovered, make_engine, host)
     };
     match drive {
         Drive::Coordinated { stop_with_coordinator } => {
@@ -338,25 +352,55 @@ pub async fn run_node(
             }
         }
         Drive::Alone(mut alone) => {
-            let (tables, events) = std::mem::take(&mut alone.inputs).into_iter().partition(|row| {
+            let inputs = std::mem::take(&mut alone.inputs);
+            if has_run && !inputs.is_empty() {
+                shared.note("the node goes on from its data; the inputs that it was given are not fed again");
+            }
+            let (tables, events) = inputs.into_iter().filter(|_| !has_run).partition(|row| {
                 shared.schema.program.relations.get(row.relation).is_some_and(|relation| relation.is_table())
             });
-            for command in
-                [Command::Inputs(tables), Command::Start, Command::Inputs(events), Command::EndOfInputs]
-            {
+            for command in [Command::Inputs(tables), Command::Start, Command::Inputs(events)] {
                 inbox.push(command);
             }
+            let feed = alone.feed.take();
             let shutdown = std::mem::replace(&mut alone.shutdown, Box::pin(std::future::pending()));
             let mut done = start(FLUSH, Box::new(ByItself { alone }))?;
+            let feeding = async {
+                take_feed(&shared, feed).await;
+                inbox.push(Command::EndOfInputs);
+                std::future::pending::<Infallible>().await
+            };
             tokio::select! {
                 biased;
                 end = &mut done => end_of(end, &shared),
+                never = feeding => match never {},
                 () = shutdown => {
                     inbox.push(Command::Finish);
                     end_of(done.await, &shared)
                 }
             }
         }
+    }
+}
+
+/// Begins when the node knows what it did before.
+async fn after(mut knows: watch::Receiver<bool>, task: impl Future<Output = ()>) {
+    if knows.wait_for(|knows| *knows).await.is_ok() {
+        task.await;
+    }
+}
+
+/// Takes what a host feeds, until it feeds no more.
+async fn take_feed(shared: &Shared, feed: Option<mpsc::Receiver<Vec<InputRow>>>) {
+    let Some(mut feed) = feed else { return };
+    while let Some(mut rows) = feed.recv().await {
+        rows.retain(|InputRow { relation: id, row }| {
+            let relation = shared.schema.input(shared.me, *id);
+            let fits = relation.and_then(|relation| shared.schema.fits(row, relation));
+            fits.inspect_err(|misfit| shared.refuse(&format!("from the host: {misfit}"))).is_ok()
+        });
+        shared.inbox.room_for_inputs().await;
+        shared.inbox.push(Command::Inputs(rows));
     }
 }
 
@@ -404,6 +448,8 @@ type Done = oneshot::Receiver<Result<(), TickError>>;
 fn spawn(
     thread: TickThread,
     record: Option<Recorder>,
+    durable: Option<Durable>,
+    recovered: watch::Sender<bool>,
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
     mut host: Box<dyn Host>,
 ) -> Result<Done, NodeError> {
@@ -411,7 +457,7 @@ fn spawn(
     std::thread::Builder::new()
         .name("tick".into())
         .spawn(move || {
-            let result = tick_thread::run(&thread, record, make_engine, host.as_mut());
+            let result = tick_thread::run(&thread, record, durable, &recovered, make_engine, host.as_mut());
             // Before the host goes: when the coordinator hears no more, the end is already known here.
             let _ = sender.send(result);
         })

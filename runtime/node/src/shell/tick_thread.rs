@@ -7,12 +7,15 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use floret_ir::{Engine, EngineError, Program, RelationId, Timers, print};
+use tokio::sync::watch;
 
 use super::Shared;
 use super::inbox::Command;
 use crate::clock::{Clock, SystemClock};
-use crate::core::{Core, CoreError, Tick};
+use crate::core::{Core, CoreError, Snapshot, Tick};
+use crate::durable::{Durable, Keeper};
 use crate::record::Recorder;
+use crate::store::StoreError;
 use crate::wire::Status;
 
 /// How often a node that waits for a peer to take its messages looks whether they wait for each other.
@@ -38,6 +41,8 @@ pub(super) trait Host: Send {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum TickError {
     Tick(CoreError),
+    /// The disk failed, or the data are not what was written.
+    Store(String),
     /// A row that a tick shows is too large for a frame.
     TooLarge {
         relation: Option<RelationId>,
@@ -59,7 +64,7 @@ impl TickError {
             TickError::TooLarge { relation: None, size } => {
                 (format!("a report of {size} bytes is too large to be shown"), true)
             }
-            TickError::Host(why) => (why.clone(), false),
+            TickError::Store(why) | TickError::Host(why) => (why.clone(), false),
         }
     }
 }
@@ -79,26 +84,50 @@ pub(super) struct TickThread {
 pub(super) fn run(
     thread: &TickThread,
     record: Option<Recorder>,
+    durable: Option<Durable>,
+    recovered: &watch::Sender<bool>,
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError>,
     host: &mut dyn Host,
 ) -> Result<(), TickError> {
     let result = make_engine().map_err(|error| TickError::Tick(error.into())).and_then(|engine| {
-        host.ready();
         let (me, schema) = (thread.shared.me, Arc::clone(&thread.shared.schema));
         let timers = Timers::new(&schema.program, me.role, thread.clock.now());
-        let core = Core::new(me, schema, engine, timers, thread.seed);
+        let mut core = Core::new(me, schema, engine, timers, thread.seed);
+        let (keeper, last) = match durable {
+            Some(durable) => {
+                let replayed = durable.recovered.entries.len();
+                let resumed = durable.resume(&mut core, &mut thread.shared.links());
+                let (keeper, last) = resumed.map_err(TickError::Tick)?;
+                if last.is_some() {
+                    let ticks = core.ticks();
+                    thread.shared.note(&format!("goes on after tick {ticks} ({replayed} were run again)"));
+                }
+                (Some(keeper), last)
+            }
+            None => (None, None),
+        };
+        thread.shared.links().start(thread.shared.now());
+        recovered.send_replace(true);
+        host.ready();
+        if let Some(last) = last {
+            host.tick(&last)?;
+        }
         let commands = VecDeque::new();
-        Loop { core, record, thread, commands, started: false, inputs_done: false }.run(host)
+        Loop { core, keeper, record, thread, commands, started: false, inputs_done: false }.run(host)
     });
     if let Err(error) = &result {
         let (why, by_program) = error.describe(&thread.shared.schema.program);
         host.failed(&why, by_program);
+        // A coordinator is to hear it. No tick runs any more, so nothing is acknowledged to peers.
+        recovered.send_replace(true);
     }
     result
 }
 
 struct Loop<'a> {
     core: Core,
+    /// Of a durable node.
+    keeper: Option<Keeper>,
     record: Option<Recorder>,
     thread: &'a TickThread,
     /// Taken and not yet followed.
@@ -170,6 +199,7 @@ impl Loop<'_> {
 
     fn tick(&mut self, host: &mut dyn Host) -> Result<(), TickError> {
         let shared = &self.thread.shared;
+        let before = self.keeper.as_ref().is_some_and(Keeper::wants_snapshot).then(|| self.core.stored());
         let due = self.core.begin(&mut shared.links(), self.thread.clock.now());
         // There is room for what they send.
         shared.bells.ring_words(due.senders());
@@ -177,6 +207,10 @@ impl Loop<'_> {
         if let Some(record) = &mut self.record {
             let lost = |error| TickError::Host(format!("cannot write the recording: {error}"));
             record.add(&tick.entry.arrivals).map_err(lost)?;
+        }
+        let lost = |error: StoreError| TickError::Store(error.to_string());
+        if let Some(keeper) = &mut self.keeper {
+            keeper.keep(&tick.entry).map_err(lost)?;
         }
         let committed = Core::commit(&mut shared.links(), &mut tick);
         shared.bells.ring_frames(committed.sent.into_iter().chain(committed.given_up.iter().copied()));
@@ -188,7 +222,12 @@ impl Loop<'_> {
                 "{name} is given up: it gives no sign of life; {lost} messages are lost with peers so far"
             ));
         }
-        host.tick(&tick)
+        host.tick(&tick)?;
+        if let (Some(keeper), Some(before)) = (&mut self.keeper, before) {
+            let links = shared.links().state();
+            keeper.begin_snapshot(&Snapshot { before, entry: tick.entry, links }).map_err(lost)?;
+        }
+        Ok(())
     }
 
     /// How long until a timer beats, if one does. (Before the start none is to wake anybody.)
@@ -201,9 +240,12 @@ impl Loop<'_> {
     fn follow_commands(&mut self, host: &mut dyn Host) {
         while let Some(command) = self.commands.pop_front() {
             match command {
-                Command::Inputs(rows) => {
+                Command::Inputs(mut rows) => {
                     host.taken(rows.len() as u64);
                     self.thread.shared.inbox.taken(rows.len());
+                    if !self.started {
+                        rows.retain(|row| self.core.wants_given(row));
+                    }
                     self.core.offer_inputs(rows);
                     if self.started && self.core.waiting_inputs() >= self.thread.shared.limits.tick_rows {
                         return;

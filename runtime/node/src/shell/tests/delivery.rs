@@ -16,7 +16,7 @@ use crate::wire::{MAX_FRAME, read_body, write_body};
 
 /// `go(id, hops)` for `ids` ids at each of `count` nodes, and the rows that must be shown: a row with `h` hops left of
 /// one that started at node n with H hops is shown at node n + H - h, in a circle.
-fn going(count: u32, ids: i64, hops: i64) -> (BTreeMap<u32, Vec<InputRow>>, Rows) {
+pub(super) fn going(count: u32, ids: i64, hops: i64) -> (BTreeMap<u32, Vec<InputRow>>, Rows) {
     let (mut inputs, mut expected) = (BTreeMap::<u32, Vec<InputRow>>::new(), BTreeSet::new());
     for node in 0..count {
         for id in i64::from(node) * ids..(i64::from(node) + 1) * ids {

@@ -2,7 +2,9 @@
 //! bounded by [`BOUND`]; no port is fixed.
 
 mod delivery;
+mod durable;
 mod ends;
+mod hostile;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +64,7 @@ pub(super) fn config(
         drive,
         limits: Limits::default(),
         record: None,
+        durable: None,
         note: Box::new(move |note| {
             let _ = notes.send(note.to_owned());
         }),
@@ -105,6 +108,7 @@ impl Nodes {
             let shown: mpsc::UnboundedSender<(u32, i64, i64)> = shown_sender.clone();
             let alone = Alone {
                 inputs: inputs.remove(&index).unwrap_or_default(),
+                feed: None,
                 on_tick: Box::new(move |tick| {
                     for change in tick.effects.changes.get(&ECHO).into_iter().flatten() {
                         let (id, hops) = numbers(&change.row);
