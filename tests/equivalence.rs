@@ -64,7 +64,7 @@ impl Shares {
 
 /// Which dataflows a case is run on.
 struct Variants {
-    /// (workers, optimised)
+    /// (workers, optimised, recursions by differences)
     engines: Vec<(usize, bool, bool)>,
     fault: Option<Fault>,
 }
