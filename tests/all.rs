@@ -12,6 +12,7 @@ mod debian;
 mod dependencies;
 mod diagnostics;
 mod equivalence;
+mod examples;
 mod floret;
 mod fmt;
 mod generate;

@@ -1,0 +1,132 @@
+//! The examples for clusters: each runs on several processes, and its invariants hold in the simulator under faults of
+//! all kinds. Expected rows follow from the inputs by hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::floret::{rows, scratch, succeed};
+use crate::long;
+
+/// All faults at once.
+const FAULTS: &str = "loss=5%,dup=5%,delay=1..20,crash=2,restart,partition,pause,skew";
+
+/// How each example is run.
+const EXAMPLES: [(&str, &[&str]); 5] = [
+    ("chat", &["--nodes", "Member=3", "--data", "examples/chat"]),
+    ("twophase", &["--nodes", "Participant=3", "--data", "examples/twophase"]),
+    ("gossip", &["--nodes", "Member=5", "--data", "examples/gossip", "--for", "3s"]),
+    ("membership", &["--nodes", "Member=3", "--for", "3s"]),
+    ("store", &["--nodes", "Server=3,Client=2", "--data", "examples/store"]),
+];
+
+fn arguments(name: &str) -> Vec<String> {
+    let (_, arguments) = EXAMPLES.iter().find(|(example, _)| *example == name).unwrap();
+    let program = format!("examples/{name}/{name}.flo");
+    std::iter::once(program).chain(arguments.iter().map(|part| (*part).to_owned())).collect()
+}
+
+/// The rows of an output of an example that is run by processes, by node.
+fn run(name: &str, output: &str) -> BTreeMap<String, BTreeSet<Vec<String>>> {
+    let out = scratch();
+    let arguments = arguments(name);
+    let mut command = vec!["run"];
+    command.extend(arguments.iter().map(String::as_str));
+    command.extend(["--out", out.path().to_str().unwrap()]);
+    succeed(&command);
+    let path = out.path().join(format!("{output}.csv"));
+    let mut reader = csv::Reader::from_path(&path).unwrap();
+    let mut nodes: BTreeMap<String, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for record in reader.records() {
+        let mut cells = record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>();
+        let node = cells.remove(0);
+        nodes.entry(node).or_default().insert(cells);
+    }
+    nodes
+}
+
+fn set(rows: &[&[&str]]) -> BTreeSet<Vec<String>> {
+    rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect()
+}
+
+#[test]
+fn everybody_in_the_chat_shows_one_conversation() {
+    let nodes = run("chat", "conversation");
+    assert_eq!(nodes.len(), 3);
+    let first = &nodes["Member[0]"];
+    assert!(nodes.values().all(|conversation| conversation == first), "{nodes:?}");
+    // Every line of say.csv under a number of its own, from 1 on; row n is said by Member n modulo 3.
+    let said: Vec<Vec<String>> =
+        rows(&crate::floret::root().join("examples/chat/say.csv")).into_iter().collect();
+    let expected: BTreeSet<(String, String)> = said
+        .iter()
+        .enumerate()
+        .map(|(row, cells)| (format!("Member[{}]", row % 3), cells.last().unwrap().clone()))
+        .collect();
+    assert_eq!(
+        first.iter().map(|line| (line[1].clone(), line[2].clone())).collect::<BTreeSet<_>>(),
+        expected
+    );
+    let numbers: BTreeSet<usize> = first.iter().map(|line| line[0].parse().unwrap()).collect();
+    assert_eq!(numbers, (1..=said.len()).collect());
+}
+
+#[test]
+fn all_participants_decide_alike() {
+    let decided = set(&[
+        &["adopt cat", "true"],
+        &["book flight", "true"],
+        &["buy bread", "true"],
+        &["pay rent", "true"],
+        &["rob bank", "false"],
+        &["sell house", "false"],
+    ]);
+    let nodes = run("twophase", "decision");
+    assert_eq!(nodes.len(), 3);
+    assert!(nodes.values().all(|decisions| *decisions == decided), "{nodes:?}");
+}
+
+#[test]
+fn in_the_end_everybody_knows_every_rumour() {
+    let rumours = set(&[
+        &["a comet comes", "Member[2]"],
+        &["bread gets dearer", "Member[1]"],
+        &["the king is ill", "Member[0]"],
+    ]);
+    let nodes = run("gossip", "known");
+    // How far rumours got in the time there was is the machine's affair; none is made up, and those at home are known.
+    assert!(nodes.values().all(|known| known.is_subset(&rumours)), "{nodes:?}");
+    let at_home =
+        |member: &str| rumours.iter().filter(|row| row[1] == member).cloned().collect::<BTreeSet<_>>();
+    for member in ["Member[0]", "Member[1]", "Member[2]"] {
+        assert!(nodes[member].is_superset(&at_home(member)), "{nodes:?}");
+    }
+}
+
+#[test]
+fn membership_runs_by_the_clock() {
+    let nodes = run("membership", "suspected");
+    // On a slow machine a member may be suspected, but never by itself.
+    assert!(nodes.iter().all(|(node, suspects)| !suspects.contains(&vec![node.clone()])), "{nodes:?}");
+}
+
+#[test]
+fn the_store_acknowledges_every_write() {
+    // Row n of put.csv goes to Client n modulo 2.
+    let nodes = run("store", "done");
+    assert_eq!(nodes["Client[0]"], set(&[&["1", "apple"], &["3", "lemon"], &["5", "cherry"]]));
+    assert_eq!(nodes["Client[1]"], set(&[&["2", "plum"], &["4", "pear"], &["6", "melon"]]));
+}
+
+#[test]
+fn invariants_hold_under_faults() {
+    let (seed, seeds) = long::cases("examples under faults", 5, 20, 1000);
+    for (name, _) in EXAMPLES {
+        let arguments = arguments(name);
+        let (seed, seeds) = (seed.to_string(), seeds.to_string());
+        let mut command = vec!["sim"];
+        command.extend(arguments.iter().map(String::as_str));
+        command.extend(["--seed", &seed, "--seeds", &seeds, "--faults", FAULTS, "--quiet"]);
+        let said = succeed(&command);
+        let told = said.out.lines().chain(said.err.lines()).find(|line| line.contains("held;"));
+        println!("{name}: {}", told.unwrap_or_else(|| panic!("{}{}", said.out, said.err)));
+    }
+}
