@@ -225,7 +225,7 @@ impl Loop<'_> {
         host.tick(&tick)?;
         if let (Some(keeper), Some(before)) = (&mut self.keeper, before) {
             let links = shared.links().state();
-            keeper.begin_snapshot(&Snapshot { before, entry: tick.entry, links }).map_err(lost)?;
+            keeper.begin_snapshot(Snapshot { before, entry: tick.entry, links });
         }
         Ok(())
     }
