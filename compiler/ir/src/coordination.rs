@@ -67,6 +67,8 @@ pub enum PointKind {
     Clock,
     /// `any` chooses.
     Choice,
+    /// Which messages of a `lossy` channel arrive, or which nodes are up, decides.
+    Loss,
     /// A view of momentary rows is observed at the end.
     FleetingOutput,
 }
@@ -82,6 +84,7 @@ impl PointKind {
             PointKind::Overwrite => "overwrite",
             PointKind::Clock => "clock",
             PointKind::Choice => "choice",
+            PointKind::Loss => "loss",
             PointKind::FleetingOutput => "fleeting output",
         }
     }

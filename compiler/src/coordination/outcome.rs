@@ -57,6 +57,10 @@ pub(super) enum Ground {
     Clock,
     /// `any`.
     Choice,
+    /// A lossy channel's messages, sent once.
+    Lost,
+    /// Which nodes are up.
+    Peers,
     /// The node's reports of errors or conflicts.
     Reported,
     /// A host that deletes beside rules that fill.
@@ -93,6 +97,7 @@ impl Ground {
             Ground::SharedTick | Ground::MergedInTick | Ground::Reported => Some(PointKind::Batching),
             Ground::Clock => Some(PointKind::Clock),
             Ground::Choice => Some(PointKind::Choice),
+            Ground::Lost | Ground::Peers => Some(PointKind::Loss),
             Ground::Deleted | Ground::Replaced | Ground::KeyConflict | Ground::HostDeletes => {
                 Some(PointKind::Overwrite)
             }
@@ -146,6 +151,10 @@ impl Ground {
             }
             Ground::Clock => "`now()`, `random()` or a timer's time: the clock decides",
             Ground::Choice => "`any` is arbitrary on purpose",
+            Ground::Lost => {
+                "rows of a lossy channel that are not sent again and again: some may never arrive"
+            }
+            Ground::Peers => "`floret::peer`: nodes go down and come up when a run will have it",
             Ground::Reported => "errors and conflicts are those of the tick in which rows happen to meet",
             Ground::HostDeletes => "the host deletes what rules put in, if it is there by then",
             Ground::Deleted => "`<-`: the row is gone only if it was there before",

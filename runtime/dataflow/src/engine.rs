@@ -172,7 +172,7 @@ impl Dataflow {
             let row = self.beat(*timer, arrivals.now)?;
             new.entry(*timer).or_default().insert(row);
         }
-        if let Some((event, rows)) = peer_rows(&self.program, self.context.site.me.role, &arrivals.peers) {
+        for (event, rows) in peer_rows(&self.program, self.context.site.me.role, &arrivals.peers) {
             let rows: Vec<Words> =
                 rows.iter().map(|row| self.words(self.declared(event)?, row)).collect::<Result<_, _>>()?;
             new.entry(event).or_default().extend(rows);

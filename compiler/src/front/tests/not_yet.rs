@@ -20,13 +20,11 @@ fn statements() {
         &["the assertion `monotone`", "the assertion `confluent`"],
     );
     refuses("table t(x: int); @accept(\"fine\") v(x) <= t(x);", &["the attribute `@accept`"]);
-    refuses("durable role R; table t(x: int) on R;", &["`durable` roles"]);
 }
 
 #[test]
 fn collections() {
-    refuses("channel c(x: int) lossy;", &["`lossy` channels"]);
-    refuses("channel c(x: int) ordered;", &["`ordered` channels"]);
+    refuses("role R; role S; channel c(x: int) on R ordered via S;", &["channels `ordered via` a node"]);
     refuses("role R; channel c(x: int) on R sealed by x from R;", &["seals (`sealed by`)"]);
     refuses(
         "role R; table t(x: int) on R; channel c(x: int) on R; seal c@self(x) <~ t(x);",
