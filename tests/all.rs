@@ -14,6 +14,7 @@ mod equivalence;
 mod floret;
 mod fmt;
 mod generate;
+mod ledger;
 mod long;
 mod places;
 mod repl;
