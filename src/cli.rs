@@ -33,6 +33,8 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Try things out: type declarations, facts, rules and queries, and see at once what follows.
     Repl(ReplArgs),
+    /// Run a program's nodes in virtual time, on a network where things go wrong, and see whether its invariants hold.
+    Sim(SimArgs),
     /// Run one node of a compiled program; start one per line of cluster.toml, on any host.
     Node(NodeArgs),
 }
@@ -124,6 +126,69 @@ pub struct RunArgs {
     pub quiet: bool,
 }
 
+/// Arguments of `floret sim`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret sim kv.flo --nodes Server=3 --input set=writes.csv --seeds 1000 --faults loss=5%,crash=2,restart
+  floret sim kv.flo --nodes Server=3 --input set=writes.csv --seed 17 --faults loss=5% --trace --svg run.svg
+
+FAULTS
+  loss=5%      a frame is lost, and the connection with it; of a lossy channel only the rows are lost
+  dup=5%       a frame arrives twice, the second time later than others
+  delay=1..20  how long frames take (1 to 10 ms where not said); times are milliseconds or have a unit
+  crash=2      so many crashes in a run, at any point of a tick: before it, before it is on disk (what was
+               being written survives in part), before its messages are sent, after that
+  restart      crashed nodes come back, after 20 to 500 ms; or restart=1s..5s
+  partition    the nodes are cut into two sides for some time; or partition=3 times
+  pause        a node stands still for some time; or pause=3 times
+  skew         clocks are up to 100 ms off; or skew=2s
+
+EXIT CODES
+  0 nothing went wrong that shouldn't, 1 a claim is wrong or the program or its data is, 2 the command line is wrong,
+  3 the system failed, 130 interrupted")]
+pub struct SimArgs {
+    /// A program (.flo) or an artifact (.floret).
+    pub program: PathBuf,
+    /// Read an input from a file: NAME=FILE, or NAME@Role[i]=FILE for one node; `-` is stdin.
+    #[arg(long = "input", short, value_name = "NAME=FILE")]
+    pub inputs: Vec<String>,
+    /// Read every input not named by --input from DIR/NAME.csv or DIR/NAME.jsonl (also .gz), where there is one.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// How many nodes of each role, as Server=3,Client=2; one where not said.
+    #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
+    pub nodes: Vec<String>,
+    /// Set a parameter of the program (`param replicas: int = 3;`), as replicas=5.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// The first seed: the same seed gives the same run.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// How many seeds to run, one after the other, until something is wrong.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seeds: u64,
+    /// What goes wrong; see below.
+    #[arg(long, value_name = "FAULT,...", default_value = "")]
+    pub faults: floret_sim::faults::FaultSpec,
+    /// Stop a run after this much virtual time, as 10s; without it after 10s if the program has timers, else when nothing
+    /// is under way any more (or after 10 minutes).
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub span: Option<i64>,
+    /// Print all that happens (of the run that is told, if several were run).
+    #[arg(long)]
+    pub trace: bool,
+    /// Draw the run as a space-time picture (of the run that is told, if several were run).
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// Rounds of recursion after which a tick counts as endless.
+    #[arg(long, value_name = "ROUNDS", default_value_t = 1_000_000)]
+    pub tick_limit: u64,
+    /// No progress line.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
 /// A duration of more than nothing, in nanoseconds.
 fn duration(text: &str) -> Result<i64, String> {
     let why = "write a number and a unit (d, h, m, s, ms, us, ns), as in 10s or 1m30s";
@@ -154,13 +219,31 @@ pub enum EngineKind {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXIT CODES
-  0 the program is fine, 1 it has errors or, with --deny order, a point of order, 2 the command line is wrong")]
+  0 the program is fine, 1 it has errors, an assertion (`confluent`, `monotone`) that doesn't hold, or, with
+  --deny order, a point of order that isn't accepted, 2 the command line is wrong")]
 pub struct CheckArgs {
     /// The program.
     pub program: PathBuf,
+    /// For people (points of order on stderr, outputs on stdout), or for tools (all on stdout).
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
+    /// Look for two message orders with two outcomes, for each point of order: the program is run on small inputs.
+    #[arg(long)]
+    pub witness: bool,
     /// Fail (exit code 1) if a result could depend on the order of messages.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Deny>,
+}
+
+/// How `floret check` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// Diagnostics and a summary.
+    Text,
+    /// JSON, as docs/coordination.md describes it.
+    Json,
+    /// SARIF 2.1.0, for editors and code review.
+    Sarif,
 }
 
 /// What `floret check` can be told to deny.
@@ -177,6 +260,9 @@ EXAMPLES
   floret explain kv.flo
   floret explain kv.flo reply
   floret explain kv.flo 3
+  floret explain kv.flo --fix         the ways out of the points of order, by numbers
+  floret explain kv.flo --fix 2       what the second one changes
+  floret explain kv.flo --fix 2 --write
 
 A rule that reads at several places is shown as the messages and local joins that it is made of. A message goes through
 a channel of the compiler's, as `$rule3_1`, the first of the third rule.")]
@@ -187,6 +273,15 @@ pub struct ExplainArgs {
     /// of a rule in the order of the text, from 1. All rules, if left out.
     #[arg(value_name = "NAME|NUMBER")]
     pub what: Option<String>,
+    /// Show what a way out of a point of order changes in the program; without a number list them all.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "0", conflicts_with = "what")]
+    pub fix: Option<usize>,
+    /// With --fix: change the file.
+    #[arg(long, requires = "fix")]
+    pub write: bool,
+    /// With --fix, for a way out that accepts a point: why.
+    #[arg(long, requires = "fix", value_name = "TEXT", default_value = "")]
+    pub reason: String,
 }
 
 /// Arguments of `floret build`.

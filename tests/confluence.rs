@@ -49,7 +49,7 @@ fn run(
 }
 
 /// What a class promises to be the same in all runs.
-fn promised(
+pub(crate) fn promised(
     class: Class,
     history: &History,
     node: Address,

@@ -1,6 +1,7 @@
 //! All passes in a row, for everybody who just wants a program compiled.
 
 use floret_ir::artifact::Artifact;
+use floret_ir::coordination::Coordination;
 use floret_ir::{Claims, Diagnostic, Diagnostics, FileId, Program, Severity, Sources, Stratified};
 
 use crate::modules::{self, Files, Loader};
@@ -30,12 +31,42 @@ pub fn compile(name: &str, text: &str, loader: &dyn Loader) -> Compilation {
     let files = modules::load(name, text, loader, &mut sink);
     let analysed = analyse_with_claims(&files, &mut sink);
     let sources = files.sources;
-    let artifact = analysed.map(|(stratified, claims)| {
+    let checked = analysed.map(|(stratified, claims)| {
         let coordination = coordination::check(&stratified);
+        coordination::unkept(&coordination, &stratified.program)
+            .into_iter()
+            .for_each(|found| sink.add(found));
+        (stratified, claims, coordination)
+    });
+    let kept = checked.filter(|_| !sink.has_errors());
+    let artifact = kept.map(|(stratified, claims, coordination)| {
         let plans = plans(&stratified, true);
         Artifact { stratified, plans, coordination, claims, sources: sources.clone() }
     });
     Compilation { sources, diagnostics: sink.sorted(), artifact }
+}
+
+/// What became of a program that was only to be checked.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The sources that diagnostics point into.
+    pub sources: Sources,
+    /// Everything found, by place; assertions about order that don't hold are not among them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The program and what the check says, if there was no error.
+    pub result: Option<(Stratified, Coordination)>,
+}
+
+/// Checks a program, with the modules that it uses: everything but the plans.
+pub fn check(name: &str, text: &str, loader: &dyn Loader) -> Checked {
+    let mut sink = Diagnostics::new();
+    let files = modules::load(name, text, loader, &mut sink);
+    let stratified = analyse(&files, &mut sink);
+    let result = stratified.map(|stratified| {
+        let coordination = coordination::check(&stratified);
+        (stratified, coordination)
+    });
+    Checked { sources: files.sources, diagnostics: sink.sorted(), result }
 }
 
 /// Expands modules and checks. The result is meaningful if `sink` got no errors.

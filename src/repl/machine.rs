@@ -348,7 +348,7 @@ impl Machine {
             // What one tick sent on an ordered channel comes after what an earlier one did.
             while !ids.is_empty() {
                 let (now, later): (Vec<DeliveryId>, Vec<DeliveryId>) =
-                    ids.iter().partition(|id| self.network.is_next(**id));
+                    ids.into_iter().partition(|id| self.network.is_next(*id));
                 if now.is_empty() {
                     break;
                 }

@@ -1,6 +1,7 @@
 //! The plain data that compiler and runtime share: spans and diagnostics, types, values and the library functions over
 //! them, the checked program, the placed plan, the artifact, and what a tick takes and gives. No passes live here.
 
+mod about_order;
 pub mod artifact;
 mod claims;
 pub mod coordination;
@@ -28,6 +29,7 @@ mod types;
 pub mod validate;
 mod value;
 
+pub use about_order::{AboutOrder, Accepted, Confluent, Monotone};
 pub use claims::{ClaimRead, Claims, Invariant};
 pub use deployment::{Deployment, Site};
 pub use diagnostic::{Diagnostic, Diagnostics, Finding, Label, Severity};

@@ -1,6 +1,6 @@
 //! Points of order as warnings.
 
-use floret_ir::coordination::{Coordination, PointKind, PointOfOrder, WayOut};
+use floret_ir::coordination::{Coordination, PointKind, PointOfOrder, Remedy, WayOut};
 use floret_ir::{
     Diagnostic, Finding, InputMode, NoticeKind, Program, RelationId, RelationKind, RuleOp, Span,
 };
@@ -58,9 +58,15 @@ impl Arrival {
     }
 }
 
-/// Every point of order as a warning at its rule, with labels along the path.
+/// Every point of order that is not accepted as a warning at its rule, with labels along the path.
 pub fn findings(coordination: &Coordination, program: &Program) -> Vec<Diagnostic> {
-    coordination.points.iter().map(|point| OrderDependence::of(point, program).diagnostic()).collect()
+    let left = coordination.points.iter().filter(|point| point.accepted.is_none());
+    left.map(|point| finding(point, program)).collect()
+}
+
+/// A point of order as a warning.
+pub fn finding(point: &PointOfOrder, program: &Program) -> Diagnostic {
+    OrderDependence::of(point, program).diagnostic()
 }
 
 impl OrderDependence {
@@ -190,7 +196,9 @@ impl Finding for OrderDependence {
             diagnostic = diagnostic
                 .note(format!("so does everything that reads it, the outputs: {}", names.join(", ")));
         }
-        for (number, way) in self.ways_out.iter().enumerate() {
+        // Accepting it is always possible.
+        let ways = self.ways_out.iter().filter(|way| way.remedy != Remedy::Accept);
+        for (number, way) in ways.enumerate() {
             let text = format!("{}:\n    {}", way.title, way.text.replace('\n', "\n    "));
             diagnostic =
                 if number == 0 { diagnostic.help(text) } else { diagnostic.note(format!("or {text}")) };

@@ -62,6 +62,8 @@ pub(crate) fn row(stratified: &Stratified, text: &str) -> Row {
 fn types(program: &Program, name: &str) -> Option<Type> {
     Some(match name {
         "int" => Type::Int,
+        "bool" => Type::Bool,
+        "node" => Type::Node,
         "string" => Type::String,
         "time" => Type::Time,
         "list" => Type::list(Type::Int),
@@ -168,6 +170,7 @@ fn declare(program: &mut Program, text: &str) {
             let (kind, columns) = match name {
                 "error" => (NoticeKind::Error, &["rule", "at: string", "values: string"][..]),
                 "conflict" => (NoticeKind::Conflict, &["collection: string", "row: string"][..]),
+                "peer" => (NoticeKind::Peer, &["node: node", "up: bool"][..]),
                 other => panic!("no such report: {other}"),
             };
             let event = view(program, name, columns, role);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::Program;
-use crate::coordination::{Coordination, PointOfOrder, Reason};
+use crate::coordination::{Coordination, PointOfOrder, Reason, Remedy};
 
 use super::program::{relation_name, rule};
 
@@ -40,7 +40,10 @@ fn point_of_order(out: &mut String, point: &PointOfOrder, program: &Program) {
         let outputs: Vec<&str> = point.outputs.iter().map(|output| relation_name(program, *output)).collect();
         let _ = writeln!(out, "    reaches {}", outputs.join(", "));
     }
-    for way in &point.ways_out {
+    if let Some(reason) = &point.accepted {
+        let _ = writeln!(out, "    accepted: {reason}");
+    }
+    for way in point.ways_out.iter().filter(|way| way.remedy != Remedy::Accept) {
         let _ = writeln!(out, "    way out: {}: {}", way.title, way.text);
     }
 }

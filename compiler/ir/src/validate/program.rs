@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::coordination::{Coordination, Reason};
 use crate::{
-    AggregateKind, Atom, AtomSource, Expr, Fact, HeadTerm, Lattice, Literal, NoticeKind, Program, Relation,
-    RelationKind, Rule, RuleOp, Sources, Stratified, Term, Type, UserLattice, VarId,
+    AboutOrder, AggregateKind, Atom, AtomSource, Expr, Fact, HeadTerm, Lattice, Literal, NoticeKind, Program,
+    Relation, RelationKind, Rule, RuleOp, Sources, Stratified, Term, Type, UserLattice, VarId,
 };
 
 use super::expr::Context;
@@ -45,7 +45,23 @@ pub(super) fn check(program: &Program, sources: &Sources) -> Check {
     for (index, of) in program.facts.iter().enumerate() {
         fact(program, of, sources).map_err(|invalid| invalid.within(format_args!("fact {index}")))?;
     }
-    Ok(())
+    about_order(&program.about_order, program, sources)
+}
+
+fn about_order(said: &AboutOrder, program: &Program, sources: &Sources) -> Check {
+    let rules = said.accepted.iter().map(|accepted| (&accepted.rules, accepted.span));
+    let rules = rules.chain(said.monotone.iter().map(|monotone| (&monotone.rules, monotone.span)));
+    for (rules, span) in rules {
+        check_span(span, sources)?;
+        let exist = rules.iter().all(|rule| program.rules.get(*rule).is_some());
+        ensure(exist, "an assertion names a rule that does not exist")?;
+    }
+    let accepted = said.accepted.iter().filter_map(|accepted| accepted.relation);
+    let relations = accepted.chain(said.confluent.iter().map(|confluent| confluent.relation));
+    for relation in relations {
+        present(program.relations.get(relation), "an assertion names a collection that does not exist")?;
+    }
+    said.confluent.iter().try_for_each(|confluent| check_span(confluent.span, sources))
 }
 
 fn relation(program: &Program, relation: &Relation, sources: &Sources) -> Check {
@@ -324,6 +340,8 @@ pub(super) fn check_coordination(coordination: &Coordination, program: &Program)
     )?;
     let is_relation = |id: &crate::RelationId| program.relations.get(*id).is_some();
     let is_rule = |id: &crate::RuleId| program.rules.get(*id).is_some();
+    let rules = coordination.verdicts.len();
+    ensure(rules == program.rules.len() || rules == 0, "the verdicts are of other rules")?;
     for reason in coordination.reasons.iter() {
         match reason {
             Reason::Fixed | Reason::Input | Reason::Node => {}
@@ -337,7 +355,8 @@ pub(super) fn check_coordination(coordination: &Coordination, program: &Program)
             .all(|step| is_relation(&step.from) && is_relation(&step.to) && is_rule(&step.rule));
         let ends = is_relation(&point.relation)
             && point.rule.as_ref().is_none_or(is_rule)
-            && point.outputs.iter().all(is_relation);
+            && point.outputs.iter().all(is_relation)
+            && point.ways_out.iter().all(|way| way.about.iter().all(is_relation));
         ensure(steps && ends, "a point of order names something that does not exist")?;
     }
     Ok(())

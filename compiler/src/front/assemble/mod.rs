@@ -28,7 +28,11 @@ pub(super) fn assemble(
     orders: &Orders,
     sink: &mut Diagnostics,
 ) -> Option<Program> {
-    let mut program = Program { roles: resolved.roles.clone(), ..Program::default() };
+    let mut program = Program {
+        roles: resolved.roles.clone(),
+        about_order: resolved.about_order.clone(),
+        ..Program::default()
+    };
     let bodies = definitions::build(resolved, types, sink);
     program.lattices = definitions::lattices(resolved, &bodies, sink)?;
     program.params = definitions::params(resolved, &bodies, sink)?;

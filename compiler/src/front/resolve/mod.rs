@@ -12,6 +12,7 @@ mod infer;
 mod items;
 mod names;
 mod patterns;
+mod promises;
 mod refuse;
 pub(in crate::front) mod report;
 mod rule;
@@ -49,7 +50,6 @@ pub(super) fn resolve(
     resolved.lattices = declared::declare(&items, &mut names, sink);
     definitions::define(&items, &mut names, &mut resolved, sink);
     for item in &items {
-        refuse::attributes(item.statement, &names, sink);
         let (name, relation) = match &item.statement.kind {
             StatementKind::Collection(collection) if names.declare(&collection.name, sink) => {
                 (&collection.name, collection::declare(collection, item.home, &names, sink))
@@ -66,8 +66,11 @@ pub(super) fn resolve(
         names.add_relation(&name.text, id);
     }
     infer::views(&items, &mut names, &mut resolved.relations, sink);
+    let mut promises = promises::Collector::default();
     for item in &items {
+        promises.statement(item, &names, sink);
         match &item.statement.kind {
+            StatementKind::Confluent(path) => promises.confluent(path, &names, sink),
             StatementKind::Output(path) => mark_output(path, &names, &mut resolved.relations, sink),
             StatementKind::Fact(call) => {
                 resolved.facts.extend(fact::resolve(call, item.home, &mut names, &resolved.relations, sink));
@@ -80,7 +83,6 @@ pub(super) fn resolve(
             // Done above: declared or refused.
             StatementKind::Role { .. }
             | StatementKind::Collection(_)
-            | StatementKind::Confluent(_)
             | StatementKind::Timer { .. }
             | StatementKind::On { .. }
             | StatementKind::Monotone(_)
@@ -97,6 +99,7 @@ pub(super) fn resolve(
             | StatementKind::Test { .. } => {}
         }
     }
+    resolved.about_order = promises.finish(&resolved.rules);
     sender::resolve(&mut resolved.rules, &mut resolved.relations, sink);
     let made = names.into_made();
     (resolved.locals, resolved.holes) = (made.locals, made.holes);

@@ -15,11 +15,6 @@ fn refuses(text: &str, constructs: &[&str]) {
 #[test]
 fn statements() {
     refuses("table t(x: int); test \"a\" { at 0: t(1); eventually t(1); }", &["tests in a program (`test`)"]);
-    refuses(
-        "table t(x: int); monotone { v(x) <= t(x); } confluent v; output v;",
-        &["the assertion `monotone`", "the assertion `confluent`"],
-    );
-    refuses("table t(x: int); @accept(\"fine\") v(x) <= t(x);", &["the attribute `@accept`"]);
 }
 
 #[test]
