@@ -112,6 +112,10 @@ pub struct RunArgs {
         "inputs", "data", "nodes", "params", "seed", "span", "ticks", "record", "bad_rows",
     ])]
     pub replay: Option<PathBuf>,
+    /// Keep the data of durable roles' nodes below DIR, each in a directory of its own (DIR/Server-0); a later run goes on
+    /// from there. (With it, and without --seed, the seed is 0.)
+    #[arg(long, value_name = "DIR", conflicts_with = "replay")]
+    pub data_dir: Option<PathBuf>,
     /// Write the nodes' counters (ticks, messages, rows derived per collection) to FILE as JSON.
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
@@ -150,13 +154,31 @@ pub enum EngineKind {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EXIT CODES
-  0 the program is fine, 1 it has errors or, with --deny order, a point of order, 2 the command line is wrong")]
+  0 the program is fine, 1 it has errors, an assertion (`confluent`, `monotone`) that doesn't hold, or, with
+  --deny order, a point of order that isn't accepted, 2 the command line is wrong")]
 pub struct CheckArgs {
     /// The program.
     pub program: PathBuf,
+    /// For people (points of order on stderr, outputs on stdout), or for tools (all on stdout).
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
+    /// Look for two message orders with two outcomes, for each point of order: the program is run on small inputs.
+    #[arg(long)]
+    pub witness: bool,
     /// Fail (exit code 1) if a result could depend on the order of messages.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Deny>,
+}
+
+/// How `floret check` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// Diagnostics and a summary.
+    Text,
+    /// JSON, as docs/coordination.md describes it.
+    Json,
+    /// SARIF 2.1.0, for editors and code review.
+    Sarif,
 }
 
 /// What `floret check` can be told to deny.
@@ -173,6 +195,9 @@ EXAMPLES
   floret explain kv.flo
   floret explain kv.flo reply
   floret explain kv.flo 3
+  floret explain kv.flo --fix         the ways out of the points of order, by numbers
+  floret explain kv.flo --fix 2       what the second one changes
+  floret explain kv.flo --fix 2 --write
 
 A rule that reads at several places is shown as the messages and local joins that it is made of. A message goes through
 a channel of the compiler's, as `$rule3_1`, the first of the third rule.")]
@@ -183,6 +208,15 @@ pub struct ExplainArgs {
     /// of a rule in the order of the text, from 1. All rules, if left out.
     #[arg(value_name = "NAME|NUMBER")]
     pub what: Option<String>,
+    /// Show what a way out of a point of order changes in the program; without a number list them all.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "0", conflicts_with = "what")]
+    pub fix: Option<usize>,
+    /// With --fix: change the file.
+    #[arg(long, requires = "fix")]
+    pub write: bool,
+    /// With --fix, for a way out that accepts a point: why.
+    #[arg(long, requires = "fix", value_name = "TEXT", default_value = "")]
+    pub reason: String,
 }
 
 /// Arguments of `floret build`.
@@ -284,6 +318,8 @@ starts its local nodes with this command; by hand, start one per node, on any ho
   floret build kv.flo
   floret node --artifact kv.floret --role Server --index 0 --cluster cluster.toml
 
+A node of a durable role needs --data-dir; after a crash or a stop the same command goes on where it was.
+
 cluster.toml lists every node of every role and a secret that they share:
 
   token = \"choose-one\"
@@ -328,6 +364,10 @@ pub struct NodeArgs {
     /// Record all that arrives, tick by tick, in FILE (if that is a directory: in a file of this node there).
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Keep a durable node's data below DIR, in a directory of its own (DIR/Server-0). Started again, the node goes on from
+    /// there.
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
     /// Stop when standard input ends; `floret run` starts its nodes this way, so that none outlives it.
     #[arg(long)]
     pub stop_with_stdin: bool,

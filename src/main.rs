@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod cli;
 mod diff;
+mod durable;
 mod engines;
 mod exit;
 mod explain;
@@ -21,6 +22,7 @@ mod replay;
 mod reports;
 mod run;
 mod stats;
+mod witness;
 
 use clap::Parser;
 

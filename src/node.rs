@@ -7,6 +7,7 @@ use floret_ir::{Address, Site, artifact};
 use floret_node::{Alone, Drive, Limits, NodeConfig, NodeExit, run_node};
 
 use crate::cli::NodeArgs;
+use crate::durable;
 use crate::engines::{self, EngineOptions};
 use crate::exit::Exit;
 use crate::inputs::{self, Rows};
@@ -35,9 +36,18 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
         Exit::Usage(format!("the program has no role `{}`; its roles are {}", args.role, names.join(", ")))
     })?;
     let me = Address { role, index: args.index };
+    let coordinated = file.stop_with_coordinator;
+    if program.roles[role].durable && args.data_dir.is_none() && !coordinated {
+        return Err(Exit::Usage(format!(
+            "{} is durable: say where its nodes keep their data (--data-dir DIR)",
+            args.role
+        )));
+    }
+    let known = members.deployment.nodes().any(|node| node == me);
+    let directory = args.data_dir.as_deref().filter(|_| known);
+    let durable = durable::open(directory, &artifact, me, &mut members.deployment)?;
     let site = Site { me, deployment: members.deployment.clone() };
 
-    let coordinated = file.stop_with_coordinator;
     let inputs = own_inputs(args, &site, &artifact)?;
     let outputs = Arc::new(std::sync::Mutex::new(
         Outputs::new(Arc::new(artifact.stratified.program.clone())).of_role(role),
@@ -48,6 +58,7 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
         let seen = Arc::clone(&outputs);
         Drive::Alone(Alone {
             inputs,
+            feed: None,
             on_tick: Box::new(move |tick| {
                 let mut seen = seen.lock().map_err(|_| "the outputs are lost".to_owned())?;
                 seen.apply(me, &tick.effects.changes);
@@ -61,6 +72,11 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
             }),
         })
     };
+    // Under a coordinator nodes end together, so a silent one is waited for; unless the program asks to hear of it.
+    let asks = floret_ir::peer_rows(program, role, &[]).is_some();
+    let patient = coordinated && !asks;
+    let limits = Limits::default();
+    let limits = Limits { peer_patience: limits.peer_patience.filter(|_| !patient), ..limits };
     let config = NodeConfig {
         me,
         program: Arc::new(program.clone()),
@@ -70,7 +86,8 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
         token: file.token,
         listener: None,
         drive,
-        limits: Limits::default(),
+        limits,
+        durable,
         record: replay::recorder(args.record.as_ref(), &artifact, &site.deployment, me)?,
         note: Box::new(|text| eprintln!("{text}")),
     };

@@ -9,10 +9,12 @@ use floret_cluster::{Event, LocalRun, RunEnd, run_local};
 use floret_data::DataError;
 use floret_ir::artifact::{self, Artifact};
 use floret_ir::{Address, Counters, Deployment, Program, Site, closest, print};
-use floret_node::{Clock, SingleEnd, SingleError, SingleRun, SystemClock, random_u64, run_single};
+use floret_node::wire::Schema;
+use floret_node::{Clock, CoreError, SingleEnd, SingleError, SingleRun, SystemClock, random_u64, run_single};
 
 use crate::bad_rows::{Aside, BadRows};
 use crate::cli::{OutputFormat, RunArgs};
+use crate::durable;
 use crate::engines::{self, EngineOptions};
 use crate::exit::Exit;
 use crate::inputs::{self, Rows};
@@ -53,7 +55,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         Some(recording) => recording.header().deployment.clone(),
         None => Deployment {
             params: params::values(&args.params, program)?,
-            seed: args.seed.unwrap_or_else(random_u64),
+            seed: args.seed.unwrap_or_else(|| if args.data_dir.is_some() { 0 } else { random_u64() }),
             ..deployment(&args.nodes, program)?
         },
     };
@@ -78,6 +80,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         progress: progress.clone(),
     };
     let single = deployment.nodes().nth(1).is_none();
+    data_directory(args, program)?;
     if !single && args.ticks.is_some() {
         let why = "--ticks is for programs that run as one node; each node counts its own ticks (use --for)";
         return Err(Exit::Usage(why.into()));
@@ -110,6 +113,23 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     }
     progress.summary(&stats::summary(&outputs, reports.total(), &ended.counters, start.elapsed()));
     Ok(if ended.interrupted { Exit::Interrupted } else { Exit::Done })
+}
+
+/// Whether `--data-dir` makes sense for the program.
+fn data_directory(args: &RunArgs, program: &Program) -> Result<(), Exit> {
+    match (&args.data_dir, program.roles.iter().find(|role| role.durable)) {
+        (Some(_), None) => Err(Exit::Usage(
+            "--data-dir is for durable roles, as in `durable role Server;`; the program has none".into(),
+        )),
+        (None, Some(role)) if args.replay.is_none() => {
+            eprintln!(
+                "warning: {} is durable; its data are gone after this run (keep them by --data-dir DIR)",
+                role.name
+            );
+            Ok(())
+        }
+        (Some(_), Some(_)) | (None, Some(_) | None) => Ok(()),
+    }
 }
 
 /// `Server=3,Client=2` as a deployment; roles not named have one node.
@@ -148,7 +168,10 @@ impl Job<'_> {
 fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Result<Ended, Exit> {
     let program = &job.artifact.stratified.program;
     let Some(me) = job.deployment.nodes().next() else { return Err(Exit::Failed("there is no node".into())) };
-    let site = Site { me, deployment: job.deployment.clone() };
+    let mut deployment = job.deployment.clone();
+    let durable = durable::open(job.args.data_dir.as_deref(), job.artifact, me, &mut deployment)?;
+    let seed = deployment.seed;
+    let site = Site { me, deployment };
     let failed = |error| Exit::Failed(engines::engine_error(&error, program, me));
     let engine = engines::engine(job.artifact, &site, job.engine_options()).map_err(failed)?;
     let interrupt = Interrupt::listen()?;
@@ -156,26 +179,27 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
     job.progress.say("reading inputs");
     let mut record = replay::recorder(job.args.record.as_ref(), job.artifact, job.deployment, me)?;
     let single = SingleRun {
-        program,
+        schema: Arc::new(Schema::new(Arc::new(program.clone()), job.deployment.clone())),
         me,
         engine,
         inputs,
         batch: job.args.batch,
         interrupted: interrupt.flag(),
         clock: &SystemClock,
-        seed: job.deployment.seed,
+        seed,
+        durable,
         until: job.args.span.map(|span| SystemClock.now().saturating_add(span)),
         ticks: job.args.ticks,
     };
     let end = run_single(single, |tick| {
         if let (Some(record), Some(path)) = (&mut record, &job.args.record) {
-            record.add(&tick.arrivals).map_err(|error| DataError::cannot_write(path, error))?;
+            record.add(&tick.entry.arrivals).map_err(|error| DataError::cannot_write(path, error))?;
         }
         outputs.apply(me, &tick.effects.changes);
         for report in &tick.effects.reports {
             reports.add(me, report);
         }
-        job.progress.say(format!("tick {}, {} rows in the outputs", tick.number, outputs.len()));
+        job.progress.say(format!("tick {}, {} rows in the outputs", tick.entry.number, outputs.len()));
         Ok(())
     });
     match end {
@@ -184,14 +208,13 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
             counters: BTreeMap::from([(me, core.counters())]),
         }),
         Err(SingleError::Host(error)) => Err(Exit::from(error)),
-        Err(SingleError::Engine(error)) => Err(engines::tick_failure(&error, program, me)),
+        Err(SingleError::Tick(CoreError::Engine(error))) => Err(engines::tick_failure(&error, program, me)),
+        Err(SingleError::Tick(CoreError::Send(error))) => Err(Exit::Wrong(error.describe(program))),
+        Err(SingleError::Store(why)) => Err(Exit::Failed(why)),
         Err(SingleError::LateTable(relation)) => Err(Exit::Failed(format!(
             "rows of the table `{}` came too late",
             program.relations[relation].name
         ))),
-        Err(SingleError::NoSuchNode(node)) => {
-            Err(Exit::Failed(format!("there is no node {}", print::address(node, program))))
-        }
     }
 }
 
@@ -209,6 +232,7 @@ fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> R
         std::fs::create_dir_all(dir).map_err(|error| Exit::Failed(format!("{}: {error}", dir.display())))?;
     }
     let record = args.record.iter().flat_map(|dir| ["--record".to_owned(), dir.display().to_string()]);
+    let data_dir = args.data_dir.iter().flat_map(|dir| ["--data-dir".to_owned(), dir.display().to_string()]);
     let extra_args = [
         "--stop-with-stdin",
         "--workers",
@@ -223,6 +247,7 @@ fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> R
     .chain(args.params.iter().flat_map(|param| ["--param".to_owned(), param.clone()]))
     .chain(["--seed".to_owned(), job.deployment.seed.to_string()])
     .chain(record)
+    .chain(data_dir)
     .collect();
     let over = AtomicBool::new(false);
     job.progress.say("starting nodes");

@@ -73,6 +73,8 @@ struct Host {
 /// often enough after it that what only beats carry on has gone everywhere.
 fn run(compiled: &Compiled, deployment: &Deployment, host: &Host, seed: u64) -> Option<History> {
     let program = &compiled.stratified().program;
+    // What `any` chooses is the run's.
+    let deployment = &Deployment { seed, ..deployment.clone() };
     let engine = |me: Address| {
         let site = Site { me, deployment: deployment.clone() };
         let options = floret_reference::Options { observe: Observe::Everything, tick_limit: TICK_LIMIT };
@@ -94,7 +96,7 @@ fn run(compiled: &Compiled, deployment: &Deployment, host: &Host, seed: u64) -> 
 }
 
 /// What a class promises to be the same in all runs.
-fn promised(
+pub(crate) fn promised(
     class: Class,
     history: &History,
     node: Address,

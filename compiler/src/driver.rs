@@ -1,7 +1,8 @@
 //! All passes in a row, for everybody who just wants a program compiled.
 
 use floret_ir::artifact::Artifact;
-use floret_ir::{Diagnostic, Diagnostics, FileId, Program, Severity, Sources, Stratified};
+use floret_ir::coordination::Coordination;
+use floret_ir::{Claims, Diagnostic, Diagnostics, FileId, Program, Severity, Sources, Stratified};
 
 use crate::modules::{self, Files, Loader};
 use crate::{coordination, front, lower, optimize, strata};
@@ -28,14 +29,44 @@ impl Compilation {
 pub fn compile(name: &str, text: &str, loader: &dyn Loader) -> Compilation {
     let mut sink = Diagnostics::new();
     let files = modules::load(name, text, loader, &mut sink);
-    let stratified = analyse(&files, &mut sink);
+    let analysed = analyse_with_claims(&files, &mut sink);
     let sources = files.sources;
-    let artifact = stratified.map(|stratified| {
+    let checked = analysed.map(|(stratified, claims)| {
         let coordination = coordination::check(&stratified);
+        coordination::unkept(&coordination, &stratified.program)
+            .into_iter()
+            .for_each(|found| sink.add(found));
+        (stratified, claims, coordination)
+    });
+    let kept = checked.filter(|_| !sink.has_errors());
+    let artifact = kept.map(|(stratified, claims, coordination)| {
         let plans = plans(&stratified, true);
-        Artifact { stratified, plans, coordination, sources: sources.clone() }
+        Artifact { stratified, plans, coordination, claims, sources: sources.clone() }
     });
     Compilation { sources, diagnostics: sink.sorted(), artifact }
+}
+
+/// What became of a program that was only to be checked.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The sources that diagnostics point into.
+    pub sources: Sources,
+    /// Everything found, by place; assertions about order that don't hold are not among them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The program and what the check says, if there was no error.
+    pub result: Option<(Stratified, Coordination)>,
+}
+
+/// Checks a program, with the modules that it uses: everything but the plans.
+pub fn check(name: &str, text: &str, loader: &dyn Loader) -> Checked {
+    let mut sink = Diagnostics::new();
+    let files = modules::load(name, text, loader, &mut sink);
+    let stratified = analyse(&files, &mut sink);
+    let result = stratified.map(|stratified| {
+        let coordination = coordination::check(&stratified);
+        (stratified, coordination)
+    });
+    Checked { sources: files.sources, diagnostics: sink.sorted(), result }
 }
 
 /// Expands modules and checks. The result is meaningful if `sink` got no errors.
@@ -49,14 +80,23 @@ pub fn program(files: &Files, sink: &mut Diagnostics) -> Program {
 
 /// Expands modules, checks and stratifies. `None` if `sink` has errors.
 pub fn analyse(files: &Files, sink: &mut Diagnostics) -> Option<Stratified> {
+    analyse_with_claims(files, sink).map(|(stratified, _)| stratified)
+}
+
+/// As [`analyse`], with the program's invariants.
+pub fn analyse_with_claims(files: &Files, sink: &mut Diagnostics) -> Option<(Stratified, Claims)> {
     let expanded = modules::expand(files, sink);
     let program = front::check(&expanded.tree, FileId(0), sink);
-    let mut stratified = (!sink.has_errors()).then(|| strata::stratify(program, sink));
+    let mut analysed = (!sink.has_errors()).then(|| {
+        let claims = front::claims(&expanded.tree, FileId(0), &program, sink);
+        (strata::stratify(program, sink), claims)
+    });
     expanded.origins.explain(sink);
-    if let Some(stratified) = &mut stratified {
+    if let Some((stratified, claims)) = &mut analysed {
         expanded.origins.restore(&mut stratified.program);
+        expanded.origins.restore_claims(claims);
     }
-    stratified.filter(|_| !sink.has_errors())
+    analysed.filter(|_| !sink.has_errors())
 }
 
 /// The plans of all roles, as they run (`optimized`) or as they are first lowered.

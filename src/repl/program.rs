@@ -202,8 +202,7 @@ pub fn compile(definition: &Definition) -> Result<Compiled, Refusal> {
         Some(_) | None => true,
     });
     // What the nodes report comes from nobody else.
-    let reported: BTreeSet<RelationId> =
-        running.program.report_events.iter().map(|event| event.relation).collect();
+    let reported: BTreeSet<RelationId> = running.program.notices.iter().map(|event| event.relation).collect();
     for (number, relation) in running.program.relations.iter_mut().enumerate() {
         if reported.iter().any(|id| id.0 as usize == number) {
             continue;

@@ -181,7 +181,8 @@ pub fn check(compiled: &Compiled) -> Output {
     } else {
         output.line(Tone::Plain, summary);
     }
-    let findings = coordination::findings(&found, &stratified.program);
+    let mut findings = coordination::findings(&found, &stratified.program);
+    findings.extend(coordination::unkept(&found, &stratified.program));
     if !findings.is_empty() {
         let (diagnostics, sources) = (compiled.text.diagnostics(findings), compiled.text.sources());
         output.parts.push(Part::Diagnostics(diagnostics, sources));

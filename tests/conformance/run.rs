@@ -7,7 +7,7 @@ use floret_compiler::modules::Loader;
 use floret_dataflow::Dataflow;
 use floret_ir::{
     Address, Arrivals, Counters, Deployment, Effects, Engine, EngineError, InputRow, Message, Observe,
-    Program, RoleId, Severity, Site, Stratified, Type, Value,
+    Program, RoleId, Severity, Site, Stored, Stratified, Type, Value,
 };
 use floret_lang::tree::Expr;
 use floret_reference::Reference;
@@ -34,15 +34,21 @@ pub enum Evaluator {
         /// Whether plans are optimised.
         optimized: bool,
     },
+    /// The reference, made anew before every tick from what the tick before started from and its arrivals.
+    ResumedReference,
+    /// The dataflow engine, made anew likewise.
+    ResumedDataflow,
 }
 
 /// All of them.
-pub const EVALUATORS: [Evaluator; 5] = [
+pub const EVALUATORS: [Evaluator; 7] = [
     Evaluator::Reference,
     Evaluator::Dataflow { workers: 1, optimized: true },
     Evaluator::Dataflow { workers: 1, optimized: false },
     Evaluator::Dataflow { workers: 2, optimized: true },
     Evaluator::Dataflow { workers: 2, optimized: false },
+    Evaluator::ResumedReference,
+    Evaluator::ResumedDataflow,
 ];
 
 /// An evaluator of either kind.
@@ -52,8 +58,55 @@ impl Engine for Any {
     fn tick(&mut self, arrivals: &Arrivals) -> Result<Effects, EngineError> {
         self.0.tick(arrivals)
     }
+    fn stored(&self) -> Stored {
+        self.0.stored()
+    }
+    fn resume(&mut self, stored: Stored) -> Result<(), EngineError> {
+        self.0.resume(stored)
+    }
     fn counters(&self) -> Counters {
         self.0.counters()
+    }
+}
+
+/// An engine that crashes after every tick and comes back before the next.
+struct Resumed {
+    make: Box<dyn Fn() -> Box<dyn Engine>>,
+    engine: Box<dyn Engine>,
+    /// What the last tick started from (the first: from its facts), and what arrived.
+    last: Option<(Option<Stored>, Arrivals)>,
+}
+
+impl Resumed {
+    fn new(make: impl Fn() -> Box<dyn Engine> + 'static) -> Self {
+        Resumed { engine: make(), make: Box::new(make), last: None }
+    }
+}
+
+impl Engine for Resumed {
+    fn tick(&mut self, arrivals: &Arrivals) -> Result<Effects, EngineError> {
+        let mut before = None;
+        if let Some((stored, last)) = self.last.take() {
+            let left = self.engine.stored();
+            self.engine = (self.make)();
+            if let Some(stored) = stored {
+                self.engine.resume(stored)?;
+            }
+            self.engine.tick(&last)?;
+            assert_eq!(left, self.engine.stored(), "what the tick leaves when it is run again");
+            before = Some(left);
+        }
+        self.last = Some((before, arrivals.clone()));
+        self.engine.tick(arrivals)
+    }
+    fn stored(&self) -> Stored {
+        self.engine.stored()
+    }
+    fn resume(&mut self, stored: Stored) -> Result<(), EngineError> {
+        self.engine.resume(stored)
+    }
+    fn counters(&self) -> Counters {
+        self.engine.counters()
     }
 }
 
@@ -64,6 +117,14 @@ impl Evaluator {
             Evaluator::Reference => {
                 let options = floret_reference::Options { observe, tick_limit: TICK_LIMIT };
                 Any(Box::new(Reference::new(stratified, site.clone(), options)))
+            }
+            Evaluator::ResumedReference | Evaluator::ResumedDataflow => {
+                let (stratified, site) = (stratified.clone(), site.clone());
+                let plain = match self {
+                    Evaluator::ResumedReference => Evaluator::Reference,
+                    _ => Evaluator::Dataflow { workers: 1, optimized: true },
+                };
+                Any(Box::new(Resumed::new(move || plain.engine(&stratified, &site).0)))
             }
             Evaluator::Dataflow { workers, optimized } => {
                 let plans = driver::plans(stratified, optimized);

@@ -277,7 +277,7 @@ fn read(program: &Program, atom: &Atom) -> Vec<&'static str> {
                 ("timer", matches!(read.kind, RelationKind::Timer { .. })),
                 ("mutable input", read.input == Some(InputMode::Mutable)),
                 ("static input", read.input == Some(InputMode::Static)),
-                ("reports read", program.report_events.iter().any(|event| event.relation == id)),
+                ("reports read", program.notices.iter().any(|event| event.relation == id)),
                 ("lattice read", read.has_lattice()),
             ];
             uses.into_iter().filter(|(_, used)| *used).map(|(what, _)| what).collect()

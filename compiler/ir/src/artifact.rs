@@ -14,7 +14,7 @@ use crate::coordination::Coordination;
 use crate::hash::hash_bytes;
 use crate::plan::Plan;
 use crate::validate::{Invalid, validate};
-use crate::{IndexVec, RoleId, Sources, Stratified};
+use crate::{Claims, IndexVec, RoleId, Sources, Stratified};
 
 pub use hashes::{channel_hash, program_hash};
 
@@ -27,13 +27,15 @@ pub struct Artifact {
     pub plans: IndexVec<RoleId, Plan>,
     /// What the coordination check found.
     pub coordination: Coordination,
+    /// Its invariants.
+    pub claims: Claims,
     /// Source texts, for messages.
     pub sources: Sources,
 }
 
 const MAGIC: &[u8] = b"FLORET";
 /// The format that this version of Floret writes and reads.
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 /// The greatest length of a section, in bytes.
 pub const SECTION_LIMIT: usize = 256 << 20;
 
@@ -46,18 +48,22 @@ pub enum Section {
     Plans,
     /// What the coordination check found.
     Coordination,
+    /// The invariants.
+    Claims,
     /// Source texts.
     Sources,
 }
 
 impl Section {
-    const ALL: [Section; 4] = [Section::Program, Section::Plans, Section::Coordination, Section::Sources];
+    const ALL: [Section; 5] =
+        [Section::Program, Section::Plans, Section::Coordination, Section::Claims, Section::Sources];
 
     fn tag(self) -> u8 {
         match self {
             Section::Program => b'P',
             Section::Plans => b'L',
             Section::Coordination => b'C',
+            Section::Claims => b'I',
             Section::Sources => b'S',
         }
     }
@@ -66,6 +72,7 @@ impl Section {
             Section::Program => "program",
             Section::Plans => "plans",
             Section::Coordination => "coordination",
+            Section::Claims => "claims",
             Section::Sources => "sources",
         }
     }
@@ -139,6 +146,7 @@ pub fn encode(artifact: &Artifact) -> Vec<u8> {
             Section::Program => postcard::to_stdvec(&artifact.stratified),
             Section::Plans => postcard::to_stdvec(&artifact.plans),
             Section::Coordination => postcard::to_stdvec(&artifact.coordination),
+            Section::Claims => postcard::to_stdvec(&artifact.claims),
             Section::Sources => postcard::to_stdvec(&artifact.sources),
         }
         .unwrap_or_default();
@@ -180,11 +188,12 @@ pub fn decode(bytes: &[u8]) -> Result<Artifact, ArtifactError> {
     if !reader.0.is_empty() || bytes.get(..covered).map(hash_bytes) != Some(checksum) {
         return Err(ArtifactError::Damaged);
     }
-    let [program, plans, coordination, sources] = payloads;
+    let [program, plans, coordination, claims, sources] = payloads;
     let artifact = Artifact {
         stratified: payload(Section::Program, program)?,
         plans: payload(Section::Plans, plans)?,
         coordination: payload(Section::Coordination, coordination)?,
+        claims: payload(Section::Claims, claims)?,
         sources: payload(Section::Sources, sources)?,
     };
     validate(&artifact).map_err(ArtifactError::Invalid)?;

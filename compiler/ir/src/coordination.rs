@@ -87,9 +87,68 @@ impl PointKind {
     }
 }
 
+/// What a way out does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Remedy {
+    /// A table keeps the messages, and the rule reads that.
+    Remember,
+    /// A table merges the messages' lattice columns, and the rule reads that.
+    MergeInTable,
+    /// Value columns become lattices.
+    MakeLattice,
+    /// A table keeps every row; a view settles on one.
+    KeepEveryRow,
+    /// A value is compared upward only.
+    CompareUpward,
+    /// The head becomes a view, which takes verdicts back.
+    KeepView,
+    /// Inputs are complete before the first tick.
+    StaticInput,
+    /// A table keeps what was deleted; a view shows what is left.
+    Tombstones,
+    /// An order of the values chooses.
+    ChooseByOrder,
+    /// Only the beat matters.
+    BeatOnly,
+    /// The time comes with the data.
+    TimeAsData,
+    /// The output becomes an event.
+    ObserveEvent,
+    /// The output becomes a table.
+    ObserveTable,
+    /// It is wanted.
+    Accept,
+}
+
+impl Remedy {
+    /// Its name, stable for tools.
+    pub fn name(self) -> &'static str {
+        match self {
+            Remedy::Remember => "remember",
+            Remedy::MergeInTable => "merge-in-table",
+            Remedy::MakeLattice => "make-lattice",
+            Remedy::KeepEveryRow => "keep-every-row",
+            Remedy::CompareUpward => "compare-upward",
+            Remedy::KeepView => "keep-view",
+            Remedy::StaticInput => "static-input",
+            Remedy::Tombstones => "tombstones",
+            Remedy::ChooseByOrder => "choose-by-order",
+            Remedy::BeatOnly => "beat-only",
+            Remedy::TimeAsData => "time-as-data",
+            Remedy::ObserveEvent => "observe-event",
+            Remedy::ObserveTable => "observe-table",
+            Remedy::Accept => "accept",
+        }
+    }
+}
+
 /// A way to get rid of a point of order, with the text to write.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WayOut {
+    /// What it does.
+    pub remedy: Remedy,
+    /// The collections it is about.
+    pub about: Vec<RelationId>,
     /// What it is, in a few words.
     pub title: String,
     /// What to write.
@@ -111,6 +170,8 @@ pub struct PointOfOrder {
     pub outputs: Vec<RelationId>,
     /// What can be done.
     pub ways_out: Vec<WayOut>,
+    /// Why the program wants it so, if it says so (`@accept`).
+    pub accepted: Option<String>,
 }
 
 /// One step of a path.
@@ -149,6 +210,19 @@ pub struct Coordination {
     pub classes: IndexVec<RelationId, Class>,
     /// Why.
     pub reasons: IndexVec<RelationId, Reason>,
+    /// What each rule gives to its head.
+    pub verdicts: IndexVec<RuleId, Verdict>,
     /// All points of order, by rule.
     pub points: Vec<PointOfOrder>,
+}
+
+/// What a rule gives to its head.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The class, as the head takes it.
+    pub class: Class,
+    /// The row of the combination table, or of the heads' conversions, that applied: its name, stable for tools.
+    pub row: String,
+    /// The row in words.
+    pub because: String,
 }

@@ -1,7 +1,9 @@
 //! The plain data that compiler and runtime share: spans and diagnostics, types, values and the library functions over
 //! them, the checked program, the placed plan, the artifact, and what a tick takes and gives. No passes live here.
 
+mod about_order;
 pub mod artifact;
+mod claims;
 pub mod coordination;
 mod deployment;
 mod diagnostic;
@@ -27,6 +29,8 @@ mod types;
 pub mod validate;
 mod value;
 
+pub use about_order::{AboutOrder, Accepted, Confluent, Monotone};
+pub use claims::{ClaimRead, Claims, Invariant};
 pub use deployment::{Deployment, Site};
 pub use diagnostic::{Diagnostic, Diagnostics, Finding, Label, Severity};
 pub use eval::{NoValue, binary, construct, evaluate, int_arithmetic, mean, project, unary, zero};
@@ -35,16 +39,17 @@ pub use function::{Effect, Function, Pattern, Signature};
 pub use ids::{FileId, Id, IndexVec, NodeId, RelationId, RoleId, RuleId, VarId};
 pub use lattice::{Lattice, UserLattice};
 pub use program::{
-    AggregateKind, Atom, AtomSource, Fact, Head, HeadTerm, InputMode, Literal, Param, Program, Relation,
-    RelationColumn, RelationKind, ReportEvent, ReportKind, Role, Rule, RuleOp, Shards, Term, Variable,
+    AggregateKind, Atom, AtomSource, Fact, Head, HeadTerm, InputMode, Literal, NoticeEvent, NoticeKind,
+    Param, Program, Promise, Relation, RelationColumn, RelationKind, Role, Rule, RuleOp, Shards, Term,
+    Variable,
 };
-pub use report::{assignment_text, group_text, report_row, row_text};
+pub use report::{assignment_text, group_text, peer_rows, report_row, row_text};
 pub use span::{Source, Sources, Span};
 pub use strata::{Component, Firing, Presence, Strata, Stratified};
 pub use suggest::closest;
 pub use tick::{
-    Arrivals, Changes, Counters, Effects, Engine, EngineError, InputRow, Message, Observe, Report, RowChange,
-    Send,
+    Arrivals, Changes, Counters, Effects, Engine, EngineError, InputRow, Message, Observe, PeerChange,
+    Report, RowChange, Send, Stored,
 };
 pub use timers::Timers;
 pub use types::{EnumType, Internable, Interned, StructType, Type};

@@ -19,6 +19,7 @@ impl Program {
         self.rules.iter_mut().for_each(|rule| of_rule(rule, visit));
         self.facts.iter_mut().for_each(|fact| visit(&mut fact.span));
         self.params.iter_mut().for_each(|param| visit(&mut param.span));
+        self.about_order.for_each_span(visit);
         self.lattices.iter_mut().for_each(|lattice| visit(&mut Arc::make_mut(lattice).span));
     }
 }

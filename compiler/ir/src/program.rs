@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Expr, IndexVec, Lattice, RelationId, RoleId, Row, RuleId, Span, Type, UserLattice, Value, VarId,
+    AboutOrder, Expr, IndexVec, Lattice, RelationId, RoleId, Row, RuleId, Span, Type, UserLattice, Value,
+    VarId,
 };
 
 /// A checked and placed program.
@@ -23,8 +24,10 @@ pub struct Program {
     pub params: Vec<Param>,
     /// The declared lattices, in source order (those of columns carry their definition with them).
     pub lattices: Vec<Arc<UserLattice>>,
-    /// The built-in events that tell a role's program of its errors and conflicts, where it reads them.
-    pub report_events: Vec<ReportEvent>,
+    /// The built-in events that tell a role's program of its errors, its conflicts and its peers, where it reads them.
+    pub notices: Vec<NoticeEvent>,
+    /// What the program says about its dependence on order.
+    pub about_order: AboutOrder,
 }
 
 /// `param replicas: int = 3;`
@@ -40,38 +43,42 @@ pub struct Param {
     pub span: Span,
 }
 
-/// A built-in event, filled by the node in the tick after what it reports.
+/// A built-in event, filled by the node.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ReportEvent {
-    /// What it reports.
-    pub kind: ReportKind,
-    /// The event: `floret::error(rule: int, at: string, values: string)` or `floret::conflict(collection: string,
-    /// row: string)`. Its role says of which nodes.
+pub struct NoticeEvent {
+    /// What it tells.
+    pub kind: NoticeKind,
+    /// The event: `floret::error(rule: int, at: string, values: string)`, `floret::conflict(collection: string,
+    /// row: string)` or `floret::peer(node: Node, up: bool)`. Its role says of which nodes.
     pub relation: RelationId,
 }
 
-/// What a built-in event reports.
+/// What a built-in event tells.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub enum ReportKind {
-    /// `floret::error`
+pub enum NoticeKind {
+    /// `floret::error`: in the tick after the error.
     Error,
-    /// `floret::conflict`
+    /// `floret::conflict`: in the tick after the conflict.
     Conflict,
+    /// `floret::peer`: another node came or went, as far as this one knows ([`crate::Arrivals::peers`]).
+    Peer,
 }
 
-impl ReportKind {
+impl NoticeKind {
     /// The event's name.
     pub fn name(self) -> &'static str {
         match self {
-            ReportKind::Error => "floret::error",
-            ReportKind::Conflict => "floret::conflict",
+            NoticeKind::Error => "floret::error",
+            NoticeKind::Conflict => "floret::conflict",
+            NoticeKind::Peer => "floret::peer",
         }
     }
     /// The event's columns.
     pub fn columns(self) -> &'static [(&'static str, Type)] {
         match self {
-            ReportKind::Error => &[("rule", Type::Int), ("at", Type::String), ("values", Type::String)],
-            ReportKind::Conflict => &[("collection", Type::String), ("row", Type::String)],
+            NoticeKind::Error => &[("rule", Type::Int), ("at", Type::String), ("values", Type::String)],
+            NoticeKind::Conflict => &[("collection", Type::String), ("row", Type::String)],
+            NoticeKind::Peer => &[("node", Type::Node), ("up", Type::Bool)],
         }
     }
 }
@@ -83,6 +90,8 @@ pub struct Role {
     pub name: String,
     /// Whether the program declares no roles and this is its only one, with one node.
     pub implicit: bool,
+    /// Whether its nodes keep their tables, and what they have sent and received, when they crash.
+    pub durable: bool,
     /// Where it is declared (for the implicit one: the file's start).
     pub span: Span,
 }
@@ -96,16 +105,42 @@ pub enum RelationKind {
     View,
     /// This tick only.
     Event,
-    /// This tick only; filled by messages. `from`: the only role that may send (none: any).
+    /// This tick only; filled by messages.
     Channel {
-        /// The only role that may send.
+        /// The only role that may send (none: any).
         from: Option<RoleId>,
+        /// What becomes of a message.
+        promise: Promise,
     },
     /// An event `(at: time)` that the clock fills every so many nanoseconds.
     Timer {
         /// The period in nanoseconds; positive.
         every: i64,
     },
+}
+
+/// What a channel promises for its messages (LANGUAGE section 6), per pair of incarnations of sender and receiver.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Promise {
+    /// Each arrives, once, in any order.
+    #[default]
+    Reliable,
+    /// Reliable; rows that one tick sent arrive together in one tick, rows of two ticks of one sender never share a tick,
+    /// and come in their order.
+    Ordered,
+    /// Each arrives at most once.
+    Lossy,
+}
+
+impl Promise {
+    /// As it is written in a declaration; nothing for the default.
+    pub fn clause(self) -> Option<&'static str> {
+        match self {
+            Promise::Reliable => None,
+            Promise::Ordered => Some("ordered"),
+            Promise::Lossy => Some("lossy"),
+        }
+    }
 }
 
 /// How the host may feed an input.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    AtomSource, HeadTerm, Literal, Program, Relation, RelationId, Report, ReportKind, Row, Rule, Type, Value,
-    VarId, print,
+    AtomSource, HeadTerm, Literal, NoticeKind, PeerChange, Program, Relation, RelationId, Report, RoleId,
+    Row, Rule, Type, Value, VarId, print,
 };
 
 /// An assignment in error as `x = 1, y = "a"`: the values of [`Rule::atom_variables`].
@@ -47,11 +47,11 @@ pub fn row_text(program: &Program, relation: &Relation, row: &[Value]) -> String
 pub fn report_row(program: &Program, report: &Report) -> Option<(RelationId, Row)> {
     let (kind, role) = match report {
         Report::Error { rule, .. } | Report::Overflow { rule, .. } => {
-            (ReportKind::Error, program.rules.get(*rule)?.role)
+            (NoticeKind::Error, program.rules.get(*rule)?.role)
         }
-        Report::Conflict { relation, .. } => (ReportKind::Conflict, program.relations.get(*relation)?.role),
+        Report::Conflict { relation, .. } => (NoticeKind::Conflict, program.relations.get(*relation)?.role),
     };
-    let event = program.report_events.iter().find(|event| {
+    let event = program.notices.iter().find(|event| {
         event.kind == kind && program.relations.get(event.relation).is_some_and(|to| to.role == role)
     })?;
     let told = comes_of_reports(program);
@@ -77,9 +77,23 @@ pub fn report_row(program: &Program, report: &Report) -> Option<(RelationId, Row
     Some((event.relation, row))
 }
 
+/// The rows by which a node of the role hears that others came and went, if its program asks.
+pub fn peer_rows(program: &Program, role: RoleId, peers: &[PeerChange]) -> Option<(RelationId, Vec<Row>)> {
+    let event = program.notices.iter().find(|event| {
+        event.kind == NoticeKind::Peer
+            && program.relations.get(event.relation).is_some_and(|to| to.role == role)
+    })?;
+    let row = |change: &PeerChange| vec![Value::Address(change.node), Value::Bool(change.up)];
+    Some((event.relation, peers.iter().map(row).collect()))
+}
+
 /// The collections whose content depends on the reports' events.
 fn comes_of_reports(program: &Program) -> BTreeSet<RelationId> {
-    let mut told: BTreeSet<RelationId> = program.report_events.iter().map(|event| event.relation).collect();
+    let reports = program.notices.iter().filter(|event| match event.kind {
+        NoticeKind::Error | NoticeKind::Conflict => true,
+        NoticeKind::Peer => false,
+    });
+    let mut told: BTreeSet<RelationId> = reports.map(|event| event.relation).collect();
     loop {
         let before = told.len();
         for rule in program.rules.iter() {

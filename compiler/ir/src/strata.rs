@@ -47,7 +47,7 @@ pub struct Strata {
 }
 
 /// A checked program whose strata exist.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Stratified {
     /// The program.
     pub program: Program,

@@ -26,6 +26,15 @@ pub struct Message {
     pub sender: Address,
 }
 
+/// Another node came or went, as far as this one knows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct PeerChange {
+    /// Which.
+    pub node: Address,
+    /// Whether it came (else it went).
+    pub up: bool,
+}
+
 /// Everything a tick depends on besides the state the node's earlier ticks left.
 /// The facts belong to the engine: they are there in the first tick without arriving.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -40,6 +49,8 @@ pub struct Arrivals {
     pub messages: Vec<Message>,
     /// The timers that beat.
     pub timers: Vec<RelationId>,
+    /// Nodes that came and went; of no effect unless the program reads `floret::peer` at this role.
+    pub peers: Vec<PeerChange>,
     /// The tick's `now()`, and the time of its beats: nanoseconds since 1970 (UTC).
     pub now: i64,
     /// The tick's random seed.
@@ -149,6 +160,16 @@ pub enum EngineError {
     Failed(String),
 }
 
+/// What a node's next tick starts from, besides what arrives: what a node that comes back needs of its earlier ticks.
+/// Relations that are absent are empty.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Stored {
+    /// P(t+1): the rows of the tables, sorted.
+    pub tables: BTreeMap<RelationId, Vec<Row>>,
+    /// The rows that events hold in the next tick (by `<+`, and the reports' events), sorted.
+    pub waiting: BTreeMap<RelationId, Vec<Row>>,
+}
+
 /// One node's evaluator. `tick` is all-or-nothing: after an error nothing of the tick is visible.
 pub trait Engine {
     /// Runs one tick.
@@ -156,6 +177,20 @@ pub trait Engine {
     /// # Errors
     /// [`EngineError`]; the engine can't be used afterwards.
     fn tick(&mut self, arrivals: &Arrivals) -> Result<Effects, EngineError>;
+
+    /// What the next tick starts from. (Before the first tick, facts are not in it.)
+    fn stored(&self) -> Stored;
+
+    /// Goes on from what another engine of this node had stored, instead of from nothing and the facts. Only before the first
+    /// tick.
+    ///
+    /// What the relations held in the last tick is not part of it: for the engine all that they hold in the next tick
+    /// is new, in changes, in reports and in what `<~` rules over stored collections send. So whoever goes on runs the next
+    /// tick with the arrivals it had the first time, and takes its effects from there.
+    ///
+    /// # Errors
+    /// It has run a tick, or the rows are not of this program and node.
+    fn resume(&mut self, stored: Stored) -> Result<(), EngineError>;
 
     /// Totals so far.
     fn counters(&self) -> Counters;

@@ -38,6 +38,8 @@ struct Reads<'a> {
     view: bool,
     /// Whether some aggregate read is only followed upward (its class here is growing).
     threshold: bool,
+    /// A row that is wrong on purpose by what it takes for granted.
+    weakened: Option<Ground>,
 }
 
 type TableRow = fn(&Reads<'_>) -> Option<Outcome>;
@@ -65,22 +67,39 @@ const TABLE: [TableRow; 19] = [
     monotone,
 ];
 
+/// Rows that are wrong on purpose by what they take for granted.
+fn weakens_reads(ground: Ground) -> bool {
+    matches!(
+        ground,
+        Ground::Monotone
+            | Ground::Threshold
+            | Ground::InsideRow
+            | Ground::OverStatic
+            | Ground::SameMessage
+            | Ground::WithinMessage
+            | Ground::Resent
+    )
+}
+
 /// What the rule's body is, before the head takes it.
 pub(super) fn outcome(cx: &Context<'_>, rule: &Rule) -> Outcome {
-    combine(&Reads::of(cx, rule, true, true))
+    combine(cx, &Reads::of(cx, rule, true, true))
 }
 
 /// What the body would be if the head had no aggregate; no aggregate it reads counts as a threshold.
 pub(super) fn without_aggregate(cx: &Context<'_>, rule: &Rule) -> Outcome {
-    combine(&Reads::of(cx, rule, false, false))
+    combine(cx, &Reads::of(cx, rule, false, false))
 }
 
-fn combine(reads: &Reads<'_>) -> Outcome {
+fn combine(cx: &Context<'_>, reads: &Reads<'_>) -> Outcome {
+    let row = |row: &TableRow| {
+        let outcome = row(reads)?;
+        let wrong = cx.weakened == Some(outcome.ground) && !weakens_reads(outcome.ground);
+        let skipped = wrong && outcome.ground.kind().is_some();
+        (!skipped).then(|| if wrong { outcome.weakened() } else { outcome })
+    };
     // "A combination that no row covers is order-dependent": `monotone` answers for all that is left.
-    TABLE
-        .iter()
-        .find_map(|row| row(reads))
-        .unwrap_or_else(|| Outcome::order_dependent(Ground::Inherited, Vec::new()))
+    TABLE.iter().find_map(row).unwrap_or_else(|| Outcome::order_dependent(Ground::Inherited, Vec::new()))
 }
 
 impl<'a> Reads<'a> {
@@ -114,8 +133,12 @@ impl<'a> Reads<'a> {
             let exact = flow.exact(index).is_some();
             match class {
                 // The value of a lattice comes and goes on its way up.
-                Class::Growing if exact => class = Class::Converging,
-                Class::Converging if thresholds && !exact && thresholds::may_stay_true(cx, rule, atom) => {
+                Class::Growing if exact && cx.weakened != Some(Ground::Monotone) => class = Class::Converging,
+                Class::Converging
+                    if thresholds
+                        && (!exact || cx.weakened == Some(Ground::Threshold))
+                        && thresholds::may_stay_true(cx, rule, atom) =>
+                {
                     class = Class::Growing;
                     threshold = true;
                 }
@@ -128,8 +151,11 @@ impl<'a> Reads<'a> {
             }
             positive.push((atom, class));
         }
-        let negated: Vec<(&Atom, Class)> =
-            rule.negated_atoms().map(|atom| (atom, cx.class_of(rule, atom))).collect();
+        let negated = rule.negated_atoms().map(|atom| match cx.class_of(rule, atom) {
+            Class::Growing if cx.weakened == Some(Ground::OverStatic) => (atom, Class::Static),
+            class => (atom, class),
+        });
+        let negated: Vec<(&Atom, Class)> = negated.collect();
         let fleeting: Vec<&Atom> = positive
             .iter()
             .chain(&negated)
@@ -159,6 +185,7 @@ impl<'a> Reads<'a> {
             choice: has(AggregateKind::Any),
             view,
             threshold,
+            weakened: cx.weakened,
         }
     }
 
@@ -179,14 +206,19 @@ impl<'a> Reads<'a> {
     fn base(&self) -> Class {
         self.positive.iter().fold(Class::Static, |class, (_, other)| class.join(*other))
     }
+    /// Whether all fleeting atoms are one row.
+    fn is_one_row(&self) -> bool {
+        !self.rows.is_empty() || self.weakened == Some(Ground::SameMessage)
+    }
     /// What makes the body's rows come and go, most telling first: atoms whose rows do, negated atoms that may yet get
     /// rows, and atoms under an aggregate that may yet get rows of old groups.
     fn unsettled(&self) -> Vec<RelationId> {
         let aggregated = self.aggregate && !self.has_message();
+        let inside = self.weakened == Some(Ground::InsideRow);
         let negated = self.negated_of(Class::Growing).chain(self.negated_of(Class::Converging));
         let growing = self
             .positive_of(Class::Growing)
-            .filter(|atom| aggregated && !fixed_by_group(self.rule, &atom.terms));
+            .filter(|atom| aggregated && !inside && !fixed_by_group(self.rule, &atom.terms));
         negated.chain(self.positive_of(Class::Converging)).chain(growing).filter_map(relation_of).collect()
     }
 }
@@ -278,9 +310,10 @@ fn merged_in_tick(reads: &Reads<'_>) -> Option<Outcome> {
 /// "two independent fleeting atoms: order-dependent (rendezvous)"
 fn two_messages(reads: &Reads<'_>) -> Option<Outcome> {
     let messages = reads.positive_of(Class::Fleeting).count();
-    let independent = messages > 1 && reads.rows.is_empty();
+    let independent = messages > 1 && !reads.is_one_row();
     // A beat and a message, or two beats.
-    let independent = independent || messages.min(1) + reads.timers.len() > 1;
+    let timers = if reads.weakened == Some(Ground::Resent) { 0 } else { reads.timers.len() };
+    let independent = independent || messages.min(1) + timers > 1;
     // Where the positive atoms are one message and a negated one is another, it is the absence that matters.
     let negated = reads.negated_of(Class::Fleeting).next().is_some();
     (independent && !negated).then(|| {
@@ -293,7 +326,7 @@ fn two_messages(reads: &Reads<'_>) -> Option<Outcome> {
 /// "negation over fleeting: order-dependent (absence)", unless it speaks about the same source row as a positive atom
 fn absence(reads: &Reads<'_>) -> Option<Outcome> {
     let culprits = relations(reads.negated_of(Class::Fleeting));
-    let same_row = reads.has_message() && !reads.rows.is_empty();
+    let same_row = reads.has_message() && reads.is_one_row();
     (!culprits.is_empty() && !same_row).then(|| Outcome::order_dependent(Ground::Missing, culprits))
 }
 
@@ -317,6 +350,7 @@ fn early_verdict(reads: &Reads<'_>) -> Option<Outcome> {
 /// "aggregate over fleeting: order-dependent (batching)", unless it is grouped by the whole source row
 fn shared_tick(reads: &Reads<'_>) -> Option<Outcome> {
     let inside = reads.rows.iter().any(|row| fixed_by_group(reads.rule, &row.terms));
+    let inside = inside || reads.weakened == Some(Ground::WithinMessage);
     (reads.aggregate && reads.has_message() && !inside)
         .then(|| Outcome::order_dependent(Ground::SharedTick, relations(reads.positive_of(Class::Fleeting))))
 }

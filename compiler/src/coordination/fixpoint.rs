@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use floret_ir::coordination::{Class, Coordination, Reason};
+use floret_ir::coordination::{Class, Coordination, Reason, Verdict};
 use floret_ir::{
     Atom, AtomSource, IndexVec, InputMode, Program, RelationId, RelationKind, Rule, RuleId, Stratified,
 };
@@ -26,6 +26,8 @@ pub(super) struct Context<'a> {
     pub facts: BTreeSet<RelationId>,
     /// The classes so far.
     pub classes: IndexVec<RelationId, Class>,
+    /// A row that is wrong on purpose.
+    pub weakened: Option<Ground>,
     /// The class of each relation before it became order-dependent.
     before: IndexVec<RelationId, Class>,
 }
@@ -60,7 +62,7 @@ impl Context<'_> {
         let declared = &self.program.relations[relation];
         let facts = self.facts.contains(&relation);
         // Which errors and conflicts there are, and when, depends on what has met.
-        if self.program.report_events.iter().any(|event| event.relation == relation) {
+        if self.program.notices.iter().any(|event| event.relation == relation) {
             return Class::OrderDependent;
         }
         match (declared.kind, declared.input) {
@@ -78,7 +80,7 @@ impl Context<'_> {
 
     /// Whether the node reports errors or conflicts by it.
     pub fn is_reports(&self, relation: RelationId) -> bool {
-        self.program.report_events.iter().any(|event| event.relation == relation)
+        self.program.notices.iter().any(|event| event.relation == relation)
     }
 
     /// Whether it is a timer.
@@ -105,7 +107,7 @@ impl Context<'_> {
 }
 
 /// Classifies every collection and names every point of order.
-pub(super) fn check(stratified: &Stratified) -> Coordination {
+pub(super) fn check(stratified: &Stratified, weakened: Option<Ground>) -> Coordination {
     let program = &stratified.program;
     let mut fills: IndexVec<RelationId, Vec<RuleId>> = program.relations.iter().map(|_| Vec::new()).collect();
     for (rule_id, rule) in program.rules.entries() {
@@ -118,6 +120,7 @@ pub(super) fn check(stratified: &Stratified) -> Coordination {
         fills,
         facts: program.facts.iter().map(|fact| fact.relation).collect(),
         classes: least.clone(),
+        weakened,
         before: least,
     };
     let reads = cx.fills.iter().map(|rules| {
@@ -131,8 +134,18 @@ pub(super) fn check(stratified: &Stratified) -> Coordination {
     }
     starts.sort_by_key(|start| (start.rule, start.relation));
     let reasons = program.relations.ids().map(|relation| reason(&cx, relation, &outcomes)).collect();
+    let verdicts = outcomes.iter().map(verdict).collect();
     let points = paths::points(&cx, starts);
-    Coordination { classes: cx.classes, reasons, points }
+    Coordination { classes: cx.classes, reasons, verdicts, points }
+}
+
+/// Every rule was judged with its head's group.
+fn verdict(outcome: &Option<Outcome>) -> Verdict {
+    let (class, ground) = match outcome {
+        Some(outcome) => (outcome.class, outcome.ground),
+        None => (Class::OrderDependent, Ground::Inherited),
+    };
+    Verdict { class, row: ground.name().to_owned(), because: ground.words().to_owned() }
 }
 
 /// The least classes of a group of mutually dependent collections, all others it reads being settled.
@@ -213,7 +226,7 @@ fn judge(cx: &Context<'_>, heads: &BTreeSet<RelationId>) -> Vec<(RuleId, Outcome
 
 /// "fleeting ⊔ converging = order-dependent": no rule alone is to blame; named at those whose rows come and go.
 fn clash(
-    cx: &Context<'_>,
+    cx: &mut Context<'_>,
     relation: RelationId,
     outcomes: &mut IndexVec<RuleId, Option<Outcome>>,
     starts: &mut Vec<Start>,
@@ -224,6 +237,10 @@ fn clash(
         || starts.iter().any(|start| start.relation == relation)
         || fills.iter().any(|rule| of(rule) == Class::OrderDependent)
     {
+        return;
+    }
+    if cx.weakened == Some(Ground::Clash) {
+        cx.set(relation, Class::Converging);
         return;
     }
     let come_and_go: Vec<RuleId> =

@@ -12,23 +12,30 @@ pub(super) fn take(cx: &Context<'_>, rule: &Rule, body: Outcome, conflict: bool)
     if body.ground == Ground::Inherited {
         return body;
     }
+    let applies = |ground: Ground| cx.weakened != Some(ground);
     match rule.op {
-        RuleOp::Delete => return overwrite(cx, rule, Ground::Deleted),
-        RuleOp::Replace => return overwrite(cx, rule, Ground::Replaced),
-        RuleOp::Now | RuleOp::Next | RuleOp::Later => {}
+        RuleOp::Delete if applies(Ground::Deleted) => return overwrite(cx, rule, Ground::Deleted),
+        RuleOp::Replace if applies(Ground::Replaced) => return overwrite(cx, rule, Ground::Replaced),
+        RuleOp::Delete | RuleOp::Replace | RuleOp::Now | RuleOp::Next | RuleOp::Later => {}
     }
     if body.class == Class::OrderDependent {
         return body;
     }
     // The host's deletions meet what rules put in.
-    if cx.program.relations[rule.head.relation].input == Some(InputMode::Mutable) {
+    let mutable = cx.program.relations[rule.head.relation].input == Some(InputMode::Mutable);
+    if mutable && applies(Ground::HostDeletes) {
         return overwrite(cx, rule, Ground::HostDeletes);
     }
-    if conflict {
+    let replaces = rule.op == RuleOp::Replace && !applies(Ground::Replaced);
+    if conflict && !replaces && applies(Ground::KeyConflict) {
         return overwrite(cx, rule, Ground::KeyConflict);
     }
     match cx.program.relations[rule.head.relation].kind {
-        RelationKind::Table => into_table(rule, body),
+        RelationKind::Table => {
+            let outcome = into_table(rule, body);
+            let wrong = outcome.ground == Ground::Remembered && !applies(Ground::Remembered);
+            if wrong { outcome.weakened() } else { outcome }
+        }
         RelationKind::View | RelationKind::Timer { .. } => body,
         RelationKind::Event => into_event(rule, body),
         RelationKind::Channel { .. } => Outcome { class: body.class.join(Class::Fleeting), ..body },

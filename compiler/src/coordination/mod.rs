@@ -4,12 +4,14 @@
 //! body, with the proofs in `keys`, `lineage` and `thresholds`. `paths`, `ways_out` and `wording` are the evidence.
 
 mod body;
+mod fix;
 mod fixpoint;
 mod heads;
 mod keys;
 mod lineage;
 mod outcome;
 mod paths;
+mod promises;
 mod retries;
 mod summary;
 #[cfg(test)]
@@ -18,16 +20,33 @@ mod thresholds;
 mod ways_out;
 mod wording;
 
-pub use summary::{output_class, summary};
-pub use wording::findings;
+pub use fix::{Edit, Fix, apply, fixes};
+pub use promises::unkept;
+pub use summary::{accepted, output_class, summary};
+pub use wording::{finding, findings};
 
 use floret_ir::Stratified;
 use floret_ir::coordination::Coordination;
+use outcome::Ground;
 
 /// Classifies every collection and names every point of order.
 ///
 /// A class speaks about the collection as rules read it. An output *view* that is fleeting is observed at the end of a
 /// run and is therefore order-dependent as an output: [`output_class`] says so, and there is a point for it.
 pub fn check(stratified: &Stratified) -> Coordination {
-    fixpoint::check(stratified)
+    fixpoint::check(stratified, None)
+}
+
+/// The check with one row of its tables wrong on purpose: where a row says order-dependent it is skipped, where it says
+/// a class it says a stronger one. `None`: there is no row of that name. For tests of what finds mistakes in the tables.
+#[doc(hidden)]
+pub fn check_weakened(stratified: &Stratified, row: &str) -> Option<Coordination> {
+    let ground = Ground::ALL.into_iter().find(|ground| ground.name() == row)?;
+    Some(fixpoint::check(stratified, Some(ground)))
+}
+
+/// The names of all rows of the tables.
+#[doc(hidden)]
+pub fn rows() -> impl Iterator<Item = &'static str> {
+    Ground::ALL.into_iter().map(Ground::name)
 }

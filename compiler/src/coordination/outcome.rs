@@ -72,6 +72,36 @@ pub(super) enum Ground {
 }
 
 impl Ground {
+    /// All of them.
+    pub const ALL: [Ground; 26] = [
+        Ground::Monotone,
+        Ground::OverStatic,
+        Ground::OneMessage,
+        Ground::SameMessage,
+        Ground::WithinMessage,
+        Ground::InsideRow,
+        Ground::Threshold,
+        Ground::Resent,
+        Ground::AddsNothing,
+        Ground::LastWord,
+        Ground::Remembered,
+        Ground::MeetsStored,
+        Ground::MeetsMessage,
+        Ground::TooEarly,
+        Ground::Clash,
+        Ground::Missing,
+        Ground::SharedTick,
+        Ground::MergedInTick,
+        Ground::Clock,
+        Ground::Choice,
+        Ground::Reported,
+        Ground::HostDeletes,
+        Ground::Deleted,
+        Ground::Replaced,
+        Ground::KeyConflict,
+        Ground::Inherited,
+    ];
+
     /// The point of order that starts here, if any does.
     pub fn kind(self) -> Option<PointKind> {
         match self {
@@ -96,6 +126,38 @@ impl Ground {
             Ground::Deleted | Ground::Replaced | Ground::KeyConflict | Ground::HostDeletes => {
                 Some(PointKind::Overwrite)
             }
+        }
+    }
+
+    /// The row's name, stable for tools.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ground::Monotone => "monotone",
+            Ground::OverStatic => "over-static",
+            Ground::OneMessage => "one-message",
+            Ground::SameMessage => "same-message",
+            Ground::WithinMessage => "within-message",
+            Ground::InsideRow => "inside-row",
+            Ground::Threshold => "threshold",
+            Ground::Resent => "resent",
+            Ground::AddsNothing => "adds-nothing",
+            Ground::LastWord => "last-word",
+            Ground::Remembered => "remembered",
+            Ground::MeetsStored => "meets-stored",
+            Ground::MeetsMessage => "meets-message",
+            Ground::TooEarly => "too-early",
+            Ground::Clash => "clash",
+            Ground::Missing => "missing",
+            Ground::SharedTick => "shared-tick",
+            Ground::MergedInTick => "merged-in-tick",
+            Ground::Clock => "clock",
+            Ground::Choice => "choice",
+            Ground::Reported => "reported",
+            Ground::HostDeletes => "host-deletes",
+            Ground::Deleted => "deleted",
+            Ground::Replaced => "replaced",
+            Ground::KeyConflict => "key-conflict",
+            Ground::Inherited => "inherited",
         }
     }
 
@@ -159,6 +221,15 @@ impl Ground {
 }
 
 impl Outcome {
+    /// With a class that promises more than the row does.
+    pub fn weakened(self) -> Self {
+        let class = match self.class {
+            Class::Static | Class::Growing => Class::Static,
+            Class::Fleeting | Class::Converging | Class::OrderDependent => Class::Growing,
+        };
+        Outcome { class, ..self }
+    }
+
     /// A confluent outcome.
     pub fn confluent(class: Class, ground: Ground) -> Self {
         Outcome { class, ground, culprits: Vec::new() }

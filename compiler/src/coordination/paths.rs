@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use floret_ir::coordination::{Class, PathStep, PointKind, PointOfOrder};
-use floret_ir::{InputMode, RelationId, RelationKind};
+use floret_ir::{InputMode, RelationId, RelationKind, RuleId};
 
 use super::fixpoint::{Context, Start};
 use super::ways_out;
@@ -22,6 +22,7 @@ pub(super) fn points(cx: &Context<'_>, starts: Vec<Start>) -> Vec<PointOfOrder> 
             path: path(cx, &start),
             outputs: heirs(cx, &readers, start.relation),
             ways_out: ways_out::of_start(cx, &start),
+            accepted: accepted(cx, start.rule, start.relation),
         });
     }
     for (relation, declared) in cx.program.relations.entries() {
@@ -34,10 +35,15 @@ pub(super) fn points(cx: &Context<'_>, starts: Vec<Start>) -> Vec<PointOfOrder> 
                 path: from_arrival(cx, relation).unwrap_or_default(),
                 outputs: vec![relation],
                 ways_out: ways_out::of_fleeting_output(cx, relation),
+                accepted: accepted(cx, None, relation),
             });
         }
     }
     points
+}
+
+fn accepted(cx: &Context<'_>, rule: Option<RuleId>, relation: RelationId) -> Option<String> {
+    cx.program.about_order.accepts(rule, relation).map(str::to_owned)
 }
 
 /// From an arrival over the relation to blame to the point.

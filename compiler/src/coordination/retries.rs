@@ -25,13 +25,15 @@ pub(super) fn leave_out(cx: &Context<'_>, outcomes: &mut [(RuleId, Outcome)]) {
         }
     }
     by_channel.retain(|_, rules| (2..=MANY_RULES).contains(&rules.len()));
+    let weakened = cx.weakened == Some(Ground::AddsNothing);
     let confluent: BTreeMap<RuleId, Class> =
         outcomes.iter().filter(|(_, of)| of.class.is_confluent()).map(|(id, of)| (*id, of.class)).collect();
     for (id, outcome) in outcomes.iter_mut().filter(|(_, outcome)| !outcome.class.is_confluent()) {
         let rule = &cx.program.rules[*id];
         let others = by_channel.get(&rule.head.relation).into_iter().flatten();
         let repeated = others.filter_map(|other| Some((other, confluent.get(other)?)));
-        let found = repeated.into_iter().find(|(other, _)| repeats(rule, &cx.program.rules[**other]));
+        let found =
+            repeated.into_iter().find(|(other, _)| repeats(rule, &cx.program.rules[**other], weakened));
         if let Some((_, class)) = found {
             *outcome = Outcome::confluent(*class, Ground::AddsNothing);
         }
@@ -39,7 +41,7 @@ pub(super) fn leave_out(cx: &Context<'_>, outcomes: &mut [(RuleId, Outcome)]) {
 }
 
 /// Whether in every tick `rule` derives nothing that `other` doesn't: the same head over more conditions.
-fn repeats(rule: &Rule, other: &Rule) -> bool {
+fn repeats(rule: &Rule, other: &Rule, weakened: bool) -> bool {
     let mut names = Names::default();
     let same_place = match (&other.head.place, &rule.head.place) {
         (Some(a), Some(b)) => names.expr(a, b),
@@ -56,7 +58,7 @@ fn repeats(rule: &Rule, other: &Rule) -> bool {
     same_place
         && same_terms
         && rule.role == other.role
-        && contains(&rule.body, &other.body, &names, &mut budget)
+        && (weakened || contains(&rule.body, &other.body, &names, &mut budget))
 }
 
 /// Whether every literal of `part` is one of `body` under some names for its variables.

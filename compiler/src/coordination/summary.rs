@@ -1,7 +1,7 @@
 //! One line per output, for `floret check`.
 
 use floret_ir::coordination::{Class, Coordination};
-use floret_ir::{Program, RelationId, RelationKind};
+use floret_ir::{Program, RelationId, RelationKind, Sources};
 
 /// The class of a collection as the host observes it: an output view is seen as it is at the end, so a fleeting one
 /// promises nothing.
@@ -30,6 +30,25 @@ pub fn summary(coordination: &Coordination, program: &Program) -> String {
     text
 }
 
+/// One line per point of order that the program accepts, with its reason.
+pub fn accepted(coordination: &Coordination, program: &Program, sources: &Sources) -> String {
+    let mut text = String::new();
+    for point in &coordination.points {
+        let Some(reason) = &point.accepted else { continue };
+        let place = match point.rule {
+            Some(rule) => program.rules.get(rule).map(|rule| rule.span),
+            None => program.relations.get(point.relation).map(|relation| relation.span),
+        };
+        let place = place.and_then(|span| Some((sources.get(span.file)?, span)));
+        let place = place.map_or_else(String::new, |(source, span)| {
+            format!(" ({}:{})", source.name, source.line_column(span.start).0)
+        });
+        let name = program.relations.get(point.relation).map_or("?", |relation| relation.name.as_str());
+        text.push_str(&format!("accepted at `{name}`{place}: {}: {reason}\n", point.kind.name()));
+    }
+    text
+}
+
 fn promise(coordination: &Coordination, class: Class, output: RelationId) -> String {
     match class {
         Class::Static => "the same from the first tick on".into(),
@@ -37,9 +56,14 @@ fn promise(coordination: &Coordination, class: Class, output: RelationId) -> Str
         Class::Fleeting => "the same rows in every run, each at its own time".into(),
         Class::Converging => "the same in the end of every run; rows may come and go before".into(),
         Class::OrderDependent => {
-            let points = coordination.points.iter().filter(|point| point.outputs.contains(&output)).count();
-            let plural = if points == 1 { "" } else { "s" };
-            format!("may differ from run to run ({points} point{plural} of order)")
+            let points: Vec<_> =
+                coordination.points.iter().filter(|point| point.outputs.contains(&output)).collect();
+            let plural = if points.len() == 1 { "" } else { "s" };
+            let accepted = match points.iter().filter(|point| point.accepted.is_some()).count() {
+                0 => String::new(),
+                accepted => format!(", {accepted} accepted"),
+            };
+            format!("may differ from run to run ({} point{plural} of order{accepted})", points.len())
         }
     }
 }

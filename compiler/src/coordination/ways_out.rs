@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use floret_ir::coordination::{Class, WayOut};
+use floret_ir::coordination::{Class, Remedy, WayOut};
 use floret_ir::{
-    AggregateKind, HeadTerm, InputMode, Lattice, Relation, RelationColumn, RelationId, RelationKind, Rule,
-    RuleOp, Type,
+    AggregateKind, HeadTerm, InputMode, Lattice, Program, Relation, RelationColumn, RelationId, RelationKind,
+    Rule, RuleOp, Type,
 };
 
 use super::fixpoint::{Context, Start};
@@ -15,10 +15,8 @@ use crate::strata::graph::atoms;
 /// The ways out that apply to a point at a rule, or at an input whose rows meet facts.
 pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
     let Some(rule) = start.rule.and_then(|rule| cx.program.rules.get(rule)) else {
-        return make_a_lattice(cx, start.relation)
-            .into_iter()
-            .chain([wider_key(cx, start.relation)])
-            .collect();
+        let lattice = make_a_lattice(cx, start.relation).into_iter();
+        return lattice.chain([wider_key(cx, start.relation), accept(start.relation)]).collect();
     };
     let culprits = &start.outcome.culprits;
     let mut ways = Vec::new();
@@ -46,6 +44,8 @@ pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
         }
         Ground::Clock => ways.extend(time_as_data(cx, rule)),
         Ground::Choice => ways.push(WayOut {
+            remedy: Remedy::ChooseByOrder,
+            about: vec![start.relation],
             title: "choose by an order of the values".into(),
             text: "min(x), or arg_max(x, by) for the x with the greatest `by`, instead of any(x)".into(),
         }),
@@ -74,20 +74,37 @@ pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
         | Ground::Remembered
         | Ground::Inherited => {}
     }
+    ways.push(accept(start.relation));
     ways
+}
+
+/// "accept": on the record.
+fn accept(relation: RelationId) -> WayOut {
+    WayOut {
+        remedy: Remedy::Accept,
+        about: vec![relation],
+        title: "accept it, on the record".into(),
+        text: "@accept(\"why the order may decide here\")".into(),
+    }
 }
 
 /// The ways out for an output view of momentary rows.
 pub(super) fn of_fleeting_output(cx: &Context<'_>, relation: RelationId) -> Vec<WayOut> {
     let declared = &cx.program.relations[relation];
-    let way = |title: &str, kind: &str| WayOut {
+    let way = |remedy: Remedy, title: &str, kind: &str| WayOut {
+        remedy,
+        about: vec![relation],
         title: title.into(),
         text: format!(
             "{};",
-            declaration(cx, &format!("output {kind}"), &declared.name, declared, declared.key)
+            declaration(cx.program, &format!("output {kind}"), &declared.name, declared, declared.key)
         ),
     };
-    vec![way("observe every row it ever held: an event", "event"), way("remember the rows: a table", "table")]
+    vec![
+        way(Remedy::ObserveEvent, "observe every row it ever held: an event", "event"),
+        way(Remedy::ObserveTable, "remember the rows: a table", "table"),
+        accept(relation),
+    ]
 }
 
 /// "remember the message in a table", for every fleeting relation the rule reads.
@@ -100,12 +117,12 @@ fn remember(cx: &Context<'_>, rule: &Rule, then: &str) -> WayOut {
     fleeting.dedup();
     let mut lines = Vec::new();
     let mut own_channel = "";
-    for source in fleeting {
+    for &source in &fleeting {
         let mut relation = cx.program.relations[source].clone();
         if relation.is_generated() {
             // Its name and some of its columns' can't be written.
             own_channel = "send by a channel of your own, ";
-            relation.name = fresh_name(cx, &cx.program.relations[rule.head.relation].name, "asked");
+            relation.name = fresh_name(cx.program, &cx.program.relations[rule.head.relation].name, "asked");
             for column in &mut relation.columns {
                 column.name = match column.name.as_str() {
                     "$self" => "by".to_owned(),
@@ -113,15 +130,17 @@ fn remember(cx: &Context<'_>, rule: &Rule, then: &str) -> WayOut {
                     name => name.trim_start_matches('$').to_owned(),
                 };
             }
-            lines.push(format!("{};", declaration(cx, "channel", &relation.name, &relation, None)));
+            lines.push(format!("{};", declaration(cx.program, "channel", &relation.name, &relation, None)));
         }
         let relation = &relation;
-        let kept = fresh_name(cx, &relation.name, "kept");
+        let kept = fresh_name(cx.program, &relation.name, "kept");
         let columns = column_names(relation);
-        lines.push(format!("{};", declaration(cx, "table", &kept, relation, None)));
+        lines.push(format!("{};", declaration(cx.program, "table", &kept, relation, None)));
         lines.push(format!("{kept}({columns}) <= {}({columns});", relation.name));
     }
     WayOut {
+        remedy: Remedy::Remember,
+        about: fleeting,
         title: format!("{own_channel}remember the message in a table and {then}"),
         text: lines.join("\n"),
     }
@@ -138,8 +157,10 @@ fn keep_a_view(cx: &Context<'_>, rule: &Rule) -> Option<WayOut> {
     (replaceable && only_now).then(|| {
         let kind = if head.output { "output view" } else { "view" };
         WayOut {
+            remedy: Remedy::KeepView,
+            about: vec![rule.head.relation],
             title: "keep it a view, which takes an early verdict back".into(),
-            text: format!("{};", declaration(cx, kind, &head.name, head, head.key)),
+            text: format!("{};", declaration(cx.program, kind, &head.name, head, head.key)),
         }
     })
 }
@@ -170,14 +191,16 @@ fn compare_upward(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
         | AggregateKind::Any => return None,
     };
     Some(WayOut {
+        remedy: Remedy::CompareUpward,
+        about: vec![culprit],
         title: "compare the aggregate upward only, and use its value nowhere else".into(),
         text: format!("{}({}), {comparison}", relation.name, column_names(relation)),
     })
 }
 
 /// "make it a lattice": every value column merges, by the greatest value where nothing else suggests itself.
-fn make_a_lattice(cx: &Context<'_>, relation: RelationId) -> Option<WayOut> {
-    let relation = &cx.program.relations[relation];
+fn make_a_lattice(cx: &Context<'_>, id: RelationId) -> Option<WayOut> {
+    let relation = &cx.program.relations[id];
     let mut merging = relation.clone();
     let key = relation.key?;
     for column in merging.columns.iter_mut().skip(key).filter(|column| column.lattice.is_none()) {
@@ -188,10 +211,12 @@ fn make_a_lattice(cx: &Context<'_>, relation: RelationId) -> Option<WayOut> {
         });
     }
     Some(WayOut {
+        remedy: Remedy::MakeLattice,
+        about: vec![id],
         title: "make the value columns lattices (`max<..>`, `min<..>`, `set<..>` and others): then rows of one key merge, \
                 and `<=` fills it"
             .into(),
-        text: format!("{};", declaration(cx, kind_of(relation), &relation.name, &merging, relation.key)),
+        text: format!("{};", declaration(cx.program, kind_of(relation), &relation.name, &merging, relation.key)),
     })
 }
 
@@ -211,6 +236,8 @@ fn follow_upward(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
         Lattice::Tuple(_) | Lattice::Struct(..) | Lattice::User(_) => String::new(),
     };
     Some(WayOut {
+        remedy: Remedy::CompareUpward,
+        about: vec![culprit],
         title: format!(
             "follow `{name}` upward only: put it into a column that is a lattice, too (`{}`){}",
             floret_ir::print::lattice(lattice, cx.program),
@@ -223,13 +250,15 @@ fn follow_upward(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
 /// "remember the message in a table" whose lattice columns merge, and read that by its growth.
 fn remember_merged(cx: &Context<'_>, culprit: RelationId) -> WayOut {
     let relation = &cx.program.relations[culprit];
-    let kept = fresh_name(cx, &relation.name, "kept");
+    let kept = fresh_name(cx.program, &relation.name, "kept");
     let columns = column_names(relation);
     WayOut {
+        remedy: Remedy::MergeInTable,
+        about: vec![culprit],
         title: "merge the rows in a table, and read that in a view or upward only".into(),
         text: format!(
             "{};\n{kept}({columns}) <= {}({columns});",
-            declaration(cx, "table", &kept, relation, relation.key),
+            declaration(cx.program, "table", &kept, relation, relation.key),
             relation.name
         ),
     }
@@ -237,21 +266,22 @@ fn remember_merged(cx: &Context<'_>, culprit: RelationId) -> WayOut {
 
 /// The time as a column of what arrives; or the beat alone.
 fn time_as_data(cx: &Context<'_>, rule: &Rule) -> Vec<WayOut> {
-    let timers: Vec<&Relation> = atoms(rule)
-        .filter(|(_, source, _)| cx.is_timer(*source))
-        .map(|(_, source, _)| &cx.program.relations[source])
-        .collect();
-    let beat = timers.iter().map(|timer| WayOut {
+    let timers = atoms(rule).map(|(_, source, _)| source).filter(|&source| cx.is_timer(source));
+    let beat = timers.map(|timer| WayOut {
+        remedy: Remedy::BeatOnly,
+        about: vec![timer],
         title: "ask for the beat only, if its time doesn't matter".into(),
-        text: format!("{}(_)", timer.name),
+        text: format!("{}(_)", cx.program.relations[timer].name),
     });
     let data = atoms(rule).find_map(|(_, source, _)| {
         let relation = &cx.program.relations[source];
         let arrives = relation.is_channel() || relation.input.is_some();
         let name = fresh_column(relation, "at");
-        let columns = relation.columns.iter().map(|column| column_text(cx, column));
+        let columns = relation.columns.iter().map(|column| column_text(cx.program, column));
         let columns: Vec<String> = columns.chain([format!("{name}: time")]).collect();
         arrives.then(|| WayOut {
+            remedy: Remedy::TimeAsData,
+            about: vec![source],
             title: "let what arrives carry the time (or the number), and use that".into(),
             text: format!("{}({})", relation.name, columns.join(", ")),
         })
@@ -282,16 +312,20 @@ fn complete_inputs(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
     let mut reached = BTreeSet::from([culprit]);
     let mut queue = vec![culprit];
     let mut declarations = Vec::new();
+    let mut inputs = Vec::new();
     while let Some(at) = queue.pop() {
         let relation = &cx.program.relations[at];
         match (relation.kind, relation.input) {
             (RelationKind::Channel { .. } | RelationKind::Timer { .. }, _)
             | (RelationKind::Event, Some(_))
             | (RelationKind::Table, Some(InputMode::Mutable)) => return None,
-            (RelationKind::Table, Some(InputMode::Add)) => declarations.push(format!(
-                "{};",
-                declaration(cx, "static input table", &relation.name, relation, relation.key)
-            )),
+            (RelationKind::Table, Some(InputMode::Add)) => {
+                inputs.push(at);
+                declarations.push(format!(
+                    "{};",
+                    declaration(cx.program, "static input table", &relation.name, relation, relation.key)
+                ));
+            }
             (RelationKind::Table | RelationKind::View, _) | (RelationKind::Event, None) => {}
         }
         for &rule in &cx.fills[at] {
@@ -301,30 +335,35 @@ fn complete_inputs(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
     }
     declarations.sort_unstable();
     (!declarations.is_empty()).then(|| WayOut {
+        remedy: Remedy::StaticInput,
+        about: inputs,
         title: "have the input complete before the first tick".into(),
         text: declarations.join("\n"),
     })
 }
 
 /// Every column in the key: then rows don't compete.
-fn wider_key(cx: &Context<'_>, relation: RelationId) -> WayOut {
-    let relation = &cx.program.relations[relation];
+fn wider_key(cx: &Context<'_>, id: RelationId) -> WayOut {
+    let relation = &cx.program.relations[id];
+    let (remedy, about) = (Remedy::KeepEveryRow, vec![id]);
     let kind = kind_of(relation);
-    let mut text = format!("{};", declaration(cx, kind, &relation.name, relation, None));
+    let mut text = format!("{};", declaration(cx.program, kind, &relation.name, relation, None));
     let (keys, values) = relation.columns.split_at(relation.key.unwrap_or(0).min(relation.columns.len()));
     if let (RelationKind::Table, [value]) = (relation.kind, values) {
         let name = &relation.name;
-        let best = fresh_name(cx, name, "greatest");
+        let best = fresh_name(cx.program, name, "greatest");
         let keys: Vec<&str> = keys.iter().map(|column| &*column.name).collect();
         let keys = keys.join(", ");
         let value = &value.name;
         text.push_str(&format!("\n{best}({keys}, max({value})) <= {name}({keys}, {value});"));
         WayOut {
+            remedy,
+            about,
             title: "keep every row (fill the set by `<=`) and settle on one by an aggregate in a view".into(),
             text,
         }
     } else {
-        WayOut { title: "keep every row: make all columns part of the key".into(), text }
+        WayOut { remedy, about, title: "keep every row: make all columns part of the key".into(), text }
     }
 }
 
@@ -332,25 +371,33 @@ fn wider_key(cx: &Context<'_>, relation: RelationId) -> WayOut {
 fn tombstone(cx: &Context<'_>, rule: &Rule) -> WayOut {
     let relation = &cx.program.relations[rule.head.relation];
     let name = &relation.name;
-    let (gone, live) = (fresh_name(cx, name, "deleted"), fresh_name(cx, name, "live"));
+    let (gone, live) = (fresh_name(cx.program, name, "deleted"), fresh_name(cx.program, name, "live"));
     let columns = column_names(relation);
     WayOut {
+        remedy: Remedy::Tombstones,
+        about: vec![rule.head.relation],
         title: format!("remember what was deleted: fill `{gone}` by `<=` here, and read `{live}` instead"),
         text: format!(
             "{};\n{live}({columns}) <= {name}({columns}), !{gone}({columns});",
-            declaration(cx, "table", &gone, relation, None)
+            declaration(cx.program, "table", &gone, relation, None)
         ),
     }
 }
 
-fn column_names(relation: &Relation) -> String {
+pub(super) fn column_names(relation: &Relation) -> String {
     let names: Vec<&str> = relation.columns.iter().map(|column| &*column.name).collect();
     names.join(", ")
 }
 
 /// `KIND name(key columns => value columns) on Role`, without the `;`.
-fn declaration(cx: &Context<'_>, kind: &str, name: &str, like: &Relation, key: Option<usize>) -> String {
-    let columns: Vec<String> = like.columns.iter().map(|column| column_text(cx, column)).collect();
+pub(super) fn declaration(
+    program: &Program,
+    kind: &str,
+    name: &str,
+    like: &Relation,
+    key: Option<usize>,
+) -> String {
+    let columns: Vec<String> = like.columns.iter().map(|column| column_text(program, column)).collect();
     let columns = match key {
         Some(key) => {
             let (keys, values) = columns.split_at(key.min(columns.len()));
@@ -358,7 +405,7 @@ fn declaration(cx: &Context<'_>, kind: &str, name: &str, like: &Relation, key: O
         }
         None => columns.join(", "),
     };
-    let place = match cx.program.roles.get(like.role) {
+    let place = match program.roles.get(like.role) {
         Some(role) if !role.implicit => format!(" on {}", role.name),
         Some(_) | None => String::new(),
     };
@@ -366,18 +413,18 @@ fn declaration(cx: &Context<'_>, kind: &str, name: &str, like: &Relation, key: O
 }
 
 /// `name: type`
-fn column_text(cx: &Context<'_>, column: &RelationColumn) -> String {
+fn column_text(program: &Program, column: &RelationColumn) -> String {
     let ty = match &column.lattice {
-        Some(lattice) => floret_ir::print::lattice(lattice, cx.program),
-        None => floret_ir::print::ty(column.ty, cx.program),
+        Some(lattice) => floret_ir::print::lattice(lattice, program),
+        None => floret_ir::print::ty(column.ty, program),
     };
     format!("{}: {ty}", column.name)
 }
 
 /// `name_suffix`, with a number if the program has that already.
-fn fresh_name(cx: &Context<'_>, name: &str, suffix: &str) -> String {
+pub(super) fn fresh_name(program: &Program, name: &str, suffix: &str) -> String {
     let plain = format!("{name}_{suffix}");
     let numbered = (2..).map(|number| format!("{plain}{number}"));
     let mut candidates = std::iter::once(plain.clone()).chain(numbered);
-    candidates.find(|candidate| cx.program.relation_named(candidate).is_none()).unwrap_or(plain)
+    candidates.find(|candidate| program.relation_named(candidate).is_none()).unwrap_or(plain)
 }

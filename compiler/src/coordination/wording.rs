@@ -1,6 +1,6 @@
 //! Points of order as warnings.
 
-use floret_ir::coordination::{Coordination, PointKind, PointOfOrder, WayOut};
+use floret_ir::coordination::{Coordination, PointKind, PointOfOrder, Remedy, WayOut};
 use floret_ir::{Diagnostic, Finding, InputMode, Program, RelationId, RelationKind, RuleOp, Span};
 
 /// One point of order, with the names and places its message needs.
@@ -36,7 +36,7 @@ enum Arrival {
 
 impl Arrival {
     fn of(relation: RelationId, program: &Program) -> Option<Arrival> {
-        if program.report_events.iter().any(|event| event.relation == relation) {
+        if program.notices.iter().any(|event| event.relation == relation) {
             return Some(Arrival::Reports);
         }
         let declared = &program.relations[relation];
@@ -50,9 +50,15 @@ impl Arrival {
     }
 }
 
-/// Every point of order as a warning at its rule, with labels along the path.
+/// Every point of order that is not accepted as a warning at its rule, with labels along the path.
 pub fn findings(coordination: &Coordination, program: &Program) -> Vec<Diagnostic> {
-    coordination.points.iter().map(|point| OrderDependence::of(point, program).diagnostic()).collect()
+    let left = coordination.points.iter().filter(|point| point.accepted.is_none());
+    left.map(|point| finding(point, program)).collect()
+}
+
+/// A point of order as a warning.
+pub fn finding(point: &PointOfOrder, program: &Program) -> Diagnostic {
+    OrderDependence::of(point, program).diagnostic()
 }
 
 impl OrderDependence {
@@ -170,7 +176,9 @@ impl Finding for OrderDependence {
             diagnostic = diagnostic
                 .note(format!("so does everything that reads it, the outputs: {}", names.join(", ")));
         }
-        for (number, way) in self.ways_out.iter().enumerate() {
+        // Accepting it is always possible.
+        let ways = self.ways_out.iter().filter(|way| way.remedy != Remedy::Accept);
+        for (number, way) in ways.enumerate() {
             let text = format!("{}:\n    {}", way.title, way.text.replace('\n', "\n    "));
             diagnostic =
                 if number == 0 { diagnostic.help(text) } else { diagnostic.note(format!("or {text}")) };

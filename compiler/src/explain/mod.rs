@@ -2,9 +2,12 @@
 //! `floret explain`.
 
 mod collection;
+mod proof;
 mod steps;
 #[cfg(test)]
 mod tests;
+
+pub use proof::proof;
 
 use std::fmt::Write;
 

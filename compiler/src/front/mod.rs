@@ -4,6 +4,7 @@
 //! keys, `lattices::prepare`-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
 
 mod assemble;
+mod claims;
 mod facts;
 mod findings;
 mod keys;
@@ -17,9 +18,10 @@ mod split;
 mod tests;
 mod types;
 
-use floret_ir::{Diagnostic, Diagnostics, FileId, Program};
+use floret_ir::{Diagnostic, Diagnostics, FileId, Program, Type};
 use floret_lang::tree::Tree;
 
+pub use claims::claims;
 pub(crate) use resolve::{is_aggregate, is_builtin};
 
 /// Checks a program of one file. The result is meaningful if `sink` got no errors; it is empty if there are any.
@@ -29,14 +31,25 @@ pub(crate) use resolve::{is_aggregate, is_builtin};
 pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
     let unread = sink.has_errors();
     let split = split::split(tree, sink);
-    let program = check_local(&split.tree, file, unread || split.incomplete, sink);
+    let program = check_local(&split.tree, file, unread || split.incomplete, &[], sink);
     split.explain(sink);
     program
 }
 
+/// Checks a program each of whose rules is at one node, and whose types are known by names of the compiler's.
+fn check_with(tree: &Tree, file: FileId, types: &[(String, Type)], sink: &mut Diagnostics) -> Program {
+    check_local(tree, file, false, types, sink)
+}
+
 /// Checks a program each of whose rules is at one node.
-fn check_local(tree: &Tree, file: FileId, incomplete: bool, sink: &mut Diagnostics) -> Program {
-    let resolved = resolve::resolve(tree, file, incomplete, sink);
+fn check_local(
+    tree: &Tree,
+    file: FileId,
+    incomplete: bool,
+    types: &[(String, Type)],
+    sink: &mut Diagnostics,
+) -> Program {
+    let resolved = resolve::resolve(tree, file, incomplete, types, sink);
     let places = placement::place(&resolved, sink);
     let types = types::infer(&resolved, &places, sink);
     let orders = safety::check(&resolved, sink);

@@ -266,7 +266,7 @@ fn check_head(
     let Some(role) = homes.roles[id] else { return };
     let head =
         || Placed { name: relation.name.clone(), role: resolved.role(role).to_owned(), span: rule.head.span };
-    if let RelationKind::Channel { from: Some(from) } = relation.kind
+    if let RelationKind::Channel { from: Some(from), .. } = relation.kind
         && from != spot.role
     {
         sink.push(WrongSender {

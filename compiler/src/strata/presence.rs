@@ -46,7 +46,7 @@ fn arriving(program: &Program, stored: &IndexVec<RelationId, bool>) -> IndexVec<
         .filter(|(_, relation)| relation.input.is_some())
         .map(|(id, _)| id)
         .chain(program.facts.iter().map(|fact| fact.relation))
-        .chain(program.report_events.iter().map(|event| event.relation))
+        .chain(program.notices.iter().map(|event| event.relation))
         .chain(program.rules.iter().filter(|rule| rule.op == RuleOp::Next).map(|rule| rule.head.relation))
         .collect();
     let needs = |rule: &Rule, arriving: &IndexVec<RelationId, bool>| has_arrival(rule, |r| arriving[r]);

@@ -65,7 +65,11 @@ struct Given<'a> {
 fn content(given: &Given, contents: &Contents, node: NodeId) -> Bag {
     let Given { plan, site, sources, clock: (now, seed) } = *given;
     let mut out = Bag::new();
-    let mut add = |row: Row, count: u64| *out.entry(row).or_default() += count;
+    // Saturating: the plans of damaged artifacts may go round and round.
+    let mut add = |row: Row, count: u64| {
+        let known: &mut u64 = out.entry(row).or_default();
+        *known = known.saturating_add(count);
+    };
     match &plan.nodes[node].operator {
         Operator::Source { relation } => return set(sources.get(relation).into_iter().flatten().cloned()),
         Operator::Members { role } => {
@@ -101,7 +105,7 @@ fn content(given: &Given, contents: &Contents, node: NodeId) -> Bag {
                     if on.iter().all(|(i, j)| l[*i] == r[*j])
                         && let Outcome::Row(row) = map(mapping, &[l.as_slice(), r].concat(), site)
                     {
-                        add(row, left_count * right_count);
+                        add(row, left_count.saturating_mul(*right_count));
                     }
                 }
             }

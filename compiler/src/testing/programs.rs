@@ -9,7 +9,8 @@ pub(crate) const PROGRAMS: &[(&str, &str)] = &[
          path(x, z, c1 + c2) <= link(x, y, c1), path(y, z, c2), c1 + c2 < 6, c1 > 0, c2 > 0;
          cheapest(x, y, min(c)) <= path(x, y, c);
          reach(x, count()) <= cheapest(x, _, _);
-         output cheapest;",
+         output cheapest;
+         invariant cheap \"too cheap\": cheapest(x, y, c), c < 0;",
     ),
     (
         "mutual",

@@ -47,12 +47,37 @@ pub fn levels(op: BinaryOp) -> (Level, Level, Level) {
     }
 }
 
-/// The expression's own level; an `if` has none.
-fn level(expr: &Expr) -> Level {
+/// The operator's level, and that of its operand.
+fn unary_level(op: UnaryOp) -> Level {
+    match op {
+        UnaryOp::Not => Level::Not,
+        UnaryOp::Negate => Level::Unary,
+    }
+}
+
+/// Where the operand of a unary operator stands.
+pub fn operand_of(op: UnaryOp) -> Position {
+    Position::Right(unary_level(op), unary_level(op))
+}
+
+/// What an expression is to the operators around it.
+enum Shape<'t> {
+    /// An `if` takes in what follows.
+    If,
+    /// It ends in an operand, which stands there; as a whole it is so tight.
+    Open(Level, &'t Expr, Position),
+    /// Nothing from outside can get into it.
+    Closed,
+}
+
+fn shape(expr: &Expr) -> Shape<'_> {
     match &expr.kind {
-        ExprKind::Binary(op, ..) => levels(*op).0,
-        ExprKind::Unary(UnaryOp::Not, _) => Level::Not,
-        ExprKind::Unary(UnaryOp::Negate, _) => Level::Unary,
+        ExprKind::If(..) => Shape::If,
+        ExprKind::Binary(op, _, right) => {
+            let (own, _, least) = levels(*op);
+            Shape::Open(own, right, Position::Right(own, least))
+        }
+        ExprKind::Unary(op, value) => Shape::Open(unary_level(*op), value, operand_of(*op)),
         ExprKind::Int(_)
         | ExprKind::Float(_)
         | ExprKind::String(_)
@@ -65,12 +90,19 @@ fn level(expr: &Expr) -> Level {
         | ExprKind::Call(_)
         | ExprKind::Index(..)
         | ExprKind::Field(..)
-        | ExprKind::If(..)
         | ExprKind::Match(..)
         | ExprKind::Tuple(_)
         | ExprKind::List(_)
         | ExprKind::Struct(..)
-        | ExprKind::Missing => Level::Postfix,
+        | ExprKind::Missing => Shape::Closed,
+    }
+}
+
+/// The expression's own level; an `if` has none.
+fn level(expr: &Expr) -> Level {
+    match shape(expr) {
+        Shape::Open(level, ..) => level,
+        Shape::If | Shape::Closed => Level::Postfix,
     }
 }
 
@@ -110,41 +142,11 @@ impl Layout<'_> {
 
     /// Whether, as it is written, what follows would go into an `if`.
     fn ends_in_if(&self, expr: &Expr) -> bool {
-        let last =
-            |operand: &Expr, position| !self.keeps_parens(operand, position) && self.ends_in_if(operand);
-        match &expr.kind {
-            ExprKind::If(..) => true,
-            ExprKind::Unary(op, value) => last(value, operand_of(*op)),
-            ExprKind::Binary(op, _, right) => {
-                let (own, _, least) = levels(*op);
-                last(right, Position::Right(own, least))
-            }
-            ExprKind::Int(_)
-            | ExprKind::Float(_)
-            | ExprKind::String(_)
-            | ExprKind::Bool(_)
-            | ExprKind::Duration(_)
-            | ExprKind::Bytes(_)
-            | ExprKind::Path(_)
-            | ExprKind::Wildcard
-            | ExprKind::SelfNode
-            | ExprKind::Call(_)
-            | ExprKind::Index(..)
-            | ExprKind::Field(..)
-            | ExprKind::Match(..)
-            | ExprKind::Tuple(_)
-            | ExprKind::List(_)
-            | ExprKind::Struct(..)
-            | ExprKind::Missing => false,
+        match shape(expr) {
+            Shape::If => true,
+            Shape::Open(_, last, position) => !self.keeps_parens(last, position) && self.ends_in_if(last),
+            Shape::Closed => false,
         }
-    }
-}
-
-/// Where the operand of a unary operator stands.
-pub fn operand_of(op: UnaryOp) -> Position {
-    match op {
-        UnaryOp::Not => Position::Right(Level::Not, Level::Not),
-        UnaryOp::Negate => Position::Right(Level::Unary, Level::Unary),
     }
 }
 

@@ -214,7 +214,7 @@ mod tests {
 
     fn program() -> Program {
         let span = Span { file: FileId(0), start: 0, end: 0 };
-        let role = |name: &str| Role { name: name.into(), implicit: false, span };
+        let role = |name: &str| Role { name: name.into(), implicit: false, durable: false, span };
         Program { roles: ["Server", "Client"].map(role).into_iter().collect(), ..Program::default() }
     }
     fn node(role: &str, index: u32, address: &str) -> NodeEntry {

@@ -95,9 +95,17 @@ async fn greet(address: &str, token: &str, program_hash: u64) -> Result<Connecti
     match decode(&body) {
         Ok(Body::Welcome(_)) => Ok(Connection { reader, writer }),
         Ok(Body::Refused(why)) => Err(ConnectError::Refused(why)),
-        Ok(Body::Hello(_) | Body::Data(_) | Body::Ack(_) | Body::ToNode(_) | Body::FromNode(_)) | Err(_) => {
-            Err(ConnectError::Refused("it is no node of Floret".into()))
-        }
+        Ok(
+            Body::Hello(_)
+            | Body::Data(_)
+            | Body::Lossy(_)
+            | Body::Ping
+            | Body::Ack(_)
+            | Body::Blocked(_)
+            | Body::ToNode(_)
+            | Body::FromNode(_),
+        )
+        | Err(_) => Err(ConnectError::Refused("it is no node of Floret".into())),
     }
 }
 

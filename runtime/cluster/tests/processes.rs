@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use floret_cluster::{ClusterError, ClusterFile, Event, LocalRun, RunEnd, RunSummary, run_local};
 use floret_ir::{
-    Address, Arrivals, Counters, Deployment, Effects, Engine, EngineError, InputRow, RelationId,
+    Address, Arrivals, Counters, Deployment, Effects, Engine, EngineError, InputRow, RelationId, Stored,
 };
 use floret_node::{ADDRESS_IN_USE_EXIT_CODE, Drive, Limits, NodeConfig, NodeExit, run_node_blocking};
 use testing::{ECHO, GO, Relay, SEED, input, numbers, program, worker};
@@ -103,6 +103,7 @@ fn node(args: &[String]) -> ExitCode {
         drive: Drive::Coordinated { stop_with_coordinator: true },
         limits: Limits::default(),
         record: None,
+        durable: None,
         note: Box::new(|text| eprintln!("{text}")),
     };
     match run_node_blocking(config, move || Ok(Box::new(Fragile(Relay::new(worker(index), count))))) {
@@ -124,6 +125,12 @@ impl Engine for Fragile {
             return Err(EngineError::TickLimit { rounds: 10, relation: GO });
         }
         self.0.tick(arrivals)
+    }
+    fn stored(&self) -> Stored {
+        Stored::default()
+    }
+    fn resume(&mut self, _: Stored) -> Result<(), EngineError> {
+        Ok(())
     }
     fn counters(&self) -> Counters {
         self.0.counters()

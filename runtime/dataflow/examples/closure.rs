@@ -47,7 +47,7 @@ fn graph(nodes: u64, degree: u64) -> Vec<(u64, u64)> {
 fn engine(edges: &[(u64, u64)], workers: usize) -> Result<u64, EngineError> {
     let nowhere = Span { file: FileId(0), start: 0, end: 0 };
     let mut program = Program::default();
-    program.roles.push(Role { name: "Node".into(), implicit: true, span: nowhere });
+    program.roles.push(Role { name: "Node".into(), implicit: true, durable: false, span: nowhere });
     let relation = |name: &str, kind| Relation {
         name: name.into(),
         kind,

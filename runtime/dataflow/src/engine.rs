@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use floret_ir::plan::{Operator, Plan};
 use floret_ir::{
     Arrivals, Counters, Effects, Engine, EngineError, Fact, Id, InputMode, InputRow, Message, Program,
-    Relation, RelationColumn, RelationId, RelationKind, Report, Row, Site, Value, VarId, evaluate,
-    report_row,
+    Relation, RelationColumn, RelationId, RelationKind, Report, Row, Site, Stored, Value, VarId, evaluate,
+    peer_rows, report_row,
 };
 
 use crate::delta::{Delta, Deltas};
@@ -26,22 +26,24 @@ use crate::validate::validate;
 /// A node's plan, running.
 pub struct Dataflow {
     driver: Driver,
-    program: Program,
-    context: Context,
+    pub(crate) program: Program,
+    pub(crate) context: Context,
     options: Options,
     exits: Vec<Exit>,
     /// What is fed, in the order of the driver's inputs.
     inputs: Vec<Fed>,
     /// The clock's row of the last tick.
     clock: Option<Words>,
-    tables: BTreeMap<RelationId, Table>,
+    pub(crate) tables: BTreeMap<RelationId, Table>,
     /// What `<+` put into events for the next tick.
-    waiting: BTreeMap<RelationId, RowSet>,
+    pub(crate) waiting: BTreeMap<RelationId, RowSet>,
     /// What is to be fed before the next tick's arrivals: tables as the last tick left them, its arrivals gone.
     between: Deltas,
+    /// What the tables held when it resumed, to be fed in its first tick.
+    pub(crate) resumed: Option<Deltas>,
     /// One more than the relation whose recursion exceeded the limit.
     overrun: Arc<AtomicU64>,
-    counters: Counters,
+    pub(crate) counters: Counters,
     failed: Option<EngineError>,
 }
 
@@ -90,6 +92,7 @@ impl Dataflow {
             clock: None,
             waiting: BTreeMap::new(),
             between: Vec::new(),
+            resumed: None,
             overrun,
             counters: Counters::default(),
             failed: None,
@@ -141,7 +144,8 @@ impl Dataflow {
         reports: &mut BTreeSet<Report>,
     ) -> Result<(BTreeMap<RelationId, RowSet>, Deltas), EngineError> {
         let mut new: BTreeMap<RelationId, RowSet> = std::mem::take(&mut self.waiting);
-        if self.counters.ticks == 0 {
+        let resumed = self.resumed.take();
+        if self.counters.ticks == 0 && resumed.is_none() {
             for fact in &self.program.facts {
                 if let Some(row) = self.fact(fact)? {
                     new.entry(fact.relation).or_default().insert(row);
@@ -168,8 +172,13 @@ impl Dataflow {
             let row = self.beat(*timer, arrivals.now)?;
             new.entry(*timer).or_default().insert(row);
         }
+        if let Some((event, rows)) = peer_rows(&self.program, self.context.site.me.role, &arrivals.peers) {
+            let rows: Vec<Words> =
+                rows.iter().map(|row| self.words(self.declared(event)?, row)).collect::<Result<_, _>>()?;
+            new.entry(event).or_default().extend(rows);
+        }
         let mut momentary = BTreeMap::new();
-        let mut arriving = self.no_changes();
+        let mut arriving = resumed.unwrap_or_else(|| self.no_changes());
         // With the planted bug, what the last tick's arrivals leave behind goes now.
         if self.options.fault == Some(Fault::CancelledRepeat) {
             self.late_withdrawals(&mut arriving);
@@ -339,7 +348,7 @@ impl Dataflow {
     }
 
     /// A relation of this node that takes what arrives for it.
-    fn here(
+    pub(crate) fn here(
         &self,
         relation: RelationId,
         takes: impl Fn(&Relation) -> bool,
@@ -352,7 +361,7 @@ impl Dataflow {
         }
     }
 
-    fn words(&self, declared: &Relation, row: &Row) -> Result<Words, EngineError> {
+    pub(crate) fn words(&self, declared: &Relation, row: &Row) -> Result<Words, EngineError> {
         self.words_of(declared, &declared.columns, row)
     }
 
@@ -382,11 +391,11 @@ impl Dataflow {
         Report::Conflict { relation, lost: values.collect() }
     }
 
-    fn slot(&self, fed: Fed) -> Option<usize> {
+    pub(crate) fn slot(&self, fed: Fed) -> Option<usize> {
         self.inputs.binary_search(&fed).ok()
     }
 
-    fn no_changes(&self) -> Deltas {
+    pub(crate) fn no_changes(&self) -> Deltas {
         let arity = |fed: &Fed| arity(&self.program, *fed).unwrap_or_default();
         self.inputs.iter().map(|fed| Delta::new(arity(fed))).collect()
     }
@@ -413,6 +422,14 @@ impl Engine for Dataflow {
         let effects = self.run(arrivals);
         self.failed = effects.as_ref().err().cloned();
         effects
+    }
+
+    fn stored(&self) -> Stored {
+        self.read_stored()
+    }
+
+    fn resume(&mut self, stored: Stored) -> Result<(), EngineError> {
+        self.take_stored(&stored)
     }
 
     fn counters(&self) -> Counters {

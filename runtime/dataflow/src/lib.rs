@@ -20,6 +20,7 @@ mod render;
 mod row;
 mod scalar;
 mod sinks;
+mod stored;
 mod tables;
 mod time;
 mod validate;

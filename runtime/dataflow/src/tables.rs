@@ -47,6 +47,14 @@ impl Table {
         Table { types, rows, merging, log: Log::default(), since: Log::default() }
     }
 
+    /// The stored rows, in any order.
+    pub(crate) fn rows(&self) -> Box<dyn Iterator<Item = &Words> + '_> {
+        match &self.rows {
+            Stored::Set(rows) => Box::new(rows.iter()),
+            Stored::Keyed(_, rows) => Box::new(rows.values()),
+        }
+    }
+
     /// Adds rows. A key keeps the row it has, else takes its least new one; rows that agree with it in all columns that
     /// don't merge are merged into it, the others are returned.
     pub(crate) fn admit(&mut self, mut new: Vec<Words>, interner: &Interner) -> Vec<Words> {

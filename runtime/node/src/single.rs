@@ -1,16 +1,21 @@
 //! The only node of a program, driven in this thread: no sockets, no other nodes.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use floret_ir::{Address, Engine, EngineError, InputRow, Program, RelationId, Timers};
+use floret_ir::{Address, Engine, InputRow, RelationId, Timers};
 
 use crate::clock::Clock;
-use crate::core::{Core, Tick};
+use crate::core::{Core, CoreError, Snapshot, Tick};
+use crate::durable::{Durable, Keeper};
+use crate::links::{Limits, Links};
+use crate::store::StoreError;
+use crate::wire::Schema;
 
 /// What to run.
 pub struct SingleRun<'a, I> {
-    /// The program.
-    pub program: &'a Program,
+    /// The program and its only node.
+    pub schema: Arc<Schema>,
     /// The node.
     pub me: Address,
     /// Its engine.
@@ -29,6 +34,8 @@ pub struct SingleRun<'a, I> {
     pub until: Option<i64>,
     /// Stop after so many ticks.
     pub ticks: Option<u64>,
+    /// A durable node's data.
+    pub durable: Option<Durable>,
 }
 
 /// How a run ended.
@@ -48,11 +55,11 @@ pub enum SingleError<E> {
     /// An input or the observer of ticks failed.
     Host(E),
     /// A tick failed.
-    Engine(EngineError),
+    Tick(CoreError),
+    /// The node's data can't be written.
+    Store(String),
     /// A row of this table came after a row of an event: it would have missed the first tick.
     LateTable(RelationId),
-    /// A message to another node, of which there is none.
-    NoSuchNode(Address),
 }
 
 /// Runs a node to rest: all table rows are in the first tick, event rows come in batches, one tick each, then ticks
@@ -67,13 +74,27 @@ pub fn run_single<I, E>(
 where
     I: Iterator<Item = Result<InputRow, E>>,
 {
-    let SingleRun { program, me, engine, inputs, batch, interrupted, clock, seed, until, ticks } = run;
-    let timers = Timers::new(program, me.role, clock.now());
-    let mut core = Core::new(me, engine, timers, seed);
+    let SingleRun { schema, me, engine, inputs, batch, interrupted, clock, seed, until, ticks, durable } =
+        run;
+    let program = Arc::clone(&schema.program);
+    let timers = Timers::new(&program, me.role, clock.now());
+    let mut core = Core::new(me, Arc::clone(&schema), engine, timers, seed);
+    let incarnation = durable.as_ref().map_or(0, |durable| durable.birth().incarnation);
+    let mut links = Links::new(me, &program, [], incarnation, Limits::default());
+    let mut keeper = None;
+    if let Some(durable) = durable {
+        let (kept, last) = durable.resume(&mut core, &mut links).map_err(SingleError::Tick)?;
+        keeper = Some(kept);
+        if let Some(last) = last {
+            on_tick(&last).map_err(SingleError::Host)?;
+        }
+    }
+    links.start(0);
     let is_table = |row: &InputRow| program.relations.get(row.relation).is_some_and(|r| r.is_table());
     let mut inputs = inputs.peekable();
     while let Some(row) = inputs.next_if(|row| row.as_ref().map_or(true, is_table)) {
-        core.offer_inputs([row.map_err(SingleError::Host)?]);
+        let row = row.map_err(SingleError::Host)?;
+        core.offer_inputs(core.wants_given(&row).then_some(row));
         if interrupted.load(Ordering::Relaxed) {
             return Ok((SingleEnd::Interrupted, core));
         }
@@ -98,7 +119,7 @@ where
         }
         core.offer_inputs(events.drain(..));
         core.pass(clock.now());
-        if !core.is_due() {
+        if !core.is_due(&links) {
             let Some(beat) = core.next_beat() else { return Ok((SingleEnd::Rest, core)) };
             clock.wait_until(until.map_or(beat, |until| until.min(beat)), interrupted);
             core.pass(clock.now());
@@ -106,26 +127,50 @@ where
         if until.is_some_and(|until| until <= clock.now()) {
             return Ok((SingleEnd::Over, core));
         }
-        if !core.is_due() {
+        if !core.is_due(&links) {
             continue;
         }
-        let tick = core.tick_and_loop_back(clock.now()).map_err(SingleError::Engine)?;
+        let tick = kept_tick(&mut core, &mut links, keeper.as_mut(), clock.now())?;
         on_tick(&tick).map_err(SingleError::Host)?;
-        if ticks.is_some_and(|ticks| tick.number >= ticks) {
+        if ticks.is_some_and(|ticks| tick.entry.number >= ticks) {
             return Ok((SingleEnd::Over, core));
-        }
-        if let Some(send) = tick.effects.sends.first() {
-            return Err(SingleError::NoSuchNode(send.to));
         }
     }
 }
 
+/// Runs a tick, and keeps it on disk if the node is durable.
+fn kept_tick<E>(
+    core: &mut Core,
+    links: &mut Links,
+    keeper: Option<&mut Keeper>,
+    now: i64,
+) -> Result<Tick, SingleError<E>> {
+    let Some(keeper) = keeper else { return core.tick(links, now).map_err(SingleError::Tick) };
+    let lost = |error: StoreError| SingleError::Store(error.to_string());
+    let before = keeper.wants_snapshot().then(|| core.stored());
+    let due = core.begin(links, now);
+    let mut tick = core.run(due).map_err(SingleError::Tick)?;
+    keeper.keep(&tick.entry).map_err(lost)?;
+    Core::commit(links, &mut tick);
+    if let Some(before) = before {
+        let snapshot = Snapshot { before, entry: tick.entry.clone(), links: links.state() };
+        keeper.begin_snapshot(&snapshot).map_err(lost)?;
+    }
+    Ok(tick)
+}
+
 #[cfg(test)]
 mod tests {
+    use floret_ir::Deployment;
+
     use super::*;
     use crate::shell::testing::{GO, Relay, SEED, input, numbers, program};
 
     const ME: Address = Address { role: floret_ir::RoleId(0), index: 0 };
+
+    fn schema() -> Arc<Schema> {
+        Arc::new(Schema::new(Arc::new(program()), Deployment::new([1].into_iter().collect())))
+    }
 
     fn check(
         inputs: Vec<Result<InputRow, &'static str>>,
@@ -133,7 +178,7 @@ mod tests {
     ) -> (Vec<String>, Result<SingleEnd, SingleError<&'static str>>) {
         let mut ticks = Vec::new();
         let run = SingleRun {
-            program: &program(),
+            schema: schema(),
             me: ME,
             engine: Box::new(Relay::new(ME, 1)),
             inputs: inputs.into_iter(),
@@ -143,11 +188,12 @@ mod tests {
             seed: 0,
             until: None,
             ticks: None,
+            durable: None,
         };
         let end = run_single(run, |tick| {
             let rows: Vec<_> =
                 tick.effects.changes.values().flatten().map(|change| numbers(&change.row)).collect();
-            ticks.push(format!("{}: {rows:?}", tick.number));
+            ticks.push(format!("{}: {rows:?}", tick.entry.number));
             Ok(())
         });
         (ticks, end.map(|(end, _)| end))
@@ -186,7 +232,7 @@ mod tests {
     fn an_interrupted_run_says_so() {
         let interrupted = AtomicBool::new(false);
         let run = SingleRun {
-            program: &program(),
+            schema: schema(),
             me: ME,
             engine: Box::new(Relay::new(ME, 1)),
             inputs: (0..).map(|id| row(GO, id, 0)),
@@ -196,6 +242,7 @@ mod tests {
             seed: 0,
             until: None,
             ticks: None,
+            durable: None,
         };
         let mut ticks = 0;
         let end = run_single(run, |_| {

@@ -42,7 +42,7 @@ pub(crate) fn aggregate(head: &Head, assignments: Vec<HeadRow>, seed: u64) -> Gr
 }
 
 /// The assignment without its aggregates' arguments.
-fn group_of(head: &Head, assignment: &HeadRow) -> HeadRow {
+pub(crate) fn group_of(head: &Head, assignment: &HeadRow) -> HeadRow {
     let mut group = assignment.clone();
     for (column, term) in group.columns.iter_mut().zip(&head.terms) {
         match term {

@@ -2,7 +2,7 @@
 
 use floret_ir::{
     Arrivals, EngineError, Fact, InputMode, InputRow, Relation, RelationId, RelationKind, Row, Value, VarId,
-    evaluate,
+    evaluate, peer_rows,
 };
 
 use crate::findings::Findings;
@@ -60,6 +60,9 @@ pub(crate) fn arrive(
     for timer in &arrivals.timers {
         declared(context, *timer, |to| matches!(to.kind, RelationKind::Timer { .. }))?;
         new.entry(*timer).or_default().insert(vec![Value::Time(arrivals.now)]);
+    }
+    if let Some((event, rows)) = peer_rows(context.program(), context.site.me.role, &arrivals.peers) {
+        new.entry(event).or_default().extend(rows);
     }
     for (relation, rows) in new {
         let declared = &context.program().relations[relation];

@@ -40,8 +40,8 @@ pub(crate) fn derive(rule: &Rule, content: &mut Content, site: &Site, only: Opti
                 Judgement::Error => {
                     derived.errors.insert(identity.iter().filter_map(|var| atoms[*var].clone()).collect());
                 }
-                Judgement::Derives(row) if rule.has_aggregate() => ungrouped.push(row),
-                Judgement::Derives(row) => {
+                Judgement::Derives(row, _) if rule.has_aggregate() => ungrouped.push(row),
+                Judgement::Derives(row, _) => {
                     derived.rows.insert(row);
                 }
             }

@@ -14,8 +14,8 @@ pub(crate) enum Judgement {
     Nothing,
     /// All literals that have a value hold, and some expression has none.
     Error,
-    /// All literals hold; this is the head (for aggregates with the arguments' values).
-    Derives(HeadRow),
+    /// All literals hold; this is the head (for aggregates with the arguments' values), and this the assignment.
+    Derives(HeadRow, Bindings),
 }
 
 /// An assignment on the way: what its variables are, and whether some literal has no value. (One with a false literal
@@ -108,7 +108,7 @@ fn conclude(rule: &Rule, partial: Partial, content: &Content, site: &Site) -> Ju
         }
     }
     match head_row(&rule.head, &bindings, site) {
-        Ok(row) if !in_error => Judgement::Derives(row),
+        Ok(row) if !in_error => Judgement::Derives(row, bindings),
         Ok(_) | Err(_) => Judgement::Error,
     }
 }

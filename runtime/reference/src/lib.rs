@@ -17,6 +17,7 @@ mod derive;
 mod findings;
 mod fixpoint;
 mod head;
+mod instances;
 mod judge;
 mod keys;
 mod next;
@@ -32,6 +33,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use instances::{Instance, Instances, instances};
 pub use reference::Reference;
 pub use state::State;
 pub use stop::Stop;

@@ -1,11 +1,13 @@
 //! The reference evaluator as the engine of a node.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use floret_ir::{Arrivals, Counters, Effects, Engine, EngineError, RelationId, Row, Site, Stratified};
+use floret_ir::{
+    Arrivals, Counters, Effects, Engine, EngineError, Relation, RelationId, Row, Site, Stored, Stratified,
+};
 
 use crate::counters::count;
-use crate::state::State;
+use crate::state::{Rows, State};
 use crate::stop::Stop;
 use crate::tick::{Options, tick_until};
 
@@ -54,6 +56,39 @@ impl Engine for Reference {
         count(&mut self.counters, &self.stratified.program, arrivals, &self.state, &state, &effects);
         self.state = state;
         Ok(effects)
+    }
+
+    fn stored(&self) -> Stored {
+        let rows = |of: &Rows| {
+            let filled = of.iter().filter(|(_, rows)| !rows.is_empty());
+            filled.map(|(relation, rows)| (*relation, rows.iter().cloned().collect())).collect()
+        };
+        Stored { tables: rows(&self.state.stored), waiting: rows(&self.state.waiting) }
+    }
+
+    fn resume(&mut self, stored: Stored) -> Result<(), EngineError> {
+        if self.state.started {
+            return Err(EngineError::Failed("a node that has run can't be resumed".into()));
+        }
+        let program = &self.stratified.program;
+        let fits = |relation: RelationId, rows: &[Row], takes: fn(&Relation) -> bool| {
+            program.relations.get(relation).is_some_and(|declared| {
+                declared.role == self.site.me.role
+                    && takes(declared)
+                    && rows.iter().all(|row| row.len() == declared.arity())
+            })
+        };
+        let fit = stored.tables.iter().all(|(relation, rows)| fits(*relation, rows, Relation::is_table))
+            && stored.waiting.iter().all(|(relation, rows)| fits(*relation, rows, Relation::is_momentary));
+        if !fit {
+            return Err(EngineError::Failed("the stored rows are not of this program".into()));
+        }
+        let rows = |of: BTreeMap<RelationId, Vec<Row>>| {
+            of.into_iter().map(|(relation, rows)| (relation, rows.into_iter().collect())).collect()
+        };
+        let (stored, waiting) = (rows(stored.tables), rows(stored.waiting));
+        self.state = State { started: true, stored, waiting, ..State::default() };
+        Ok(())
     }
 
     fn counters(&self) -> Counters {

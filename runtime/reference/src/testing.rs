@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::{
     Address, AggregateKind, Atom, AtomSource, BinaryOp, Component, Expr, Fact, FileId, Firing, Function,
-    Head, HeadTerm, IndexVec, InputMode, Lattice, Literal, Param, Presence, Program, Relation,
-    RelationColumn, RelationId, RelationKind, ReportEvent, ReportKind, Role, RoleId, Row, Rule, RuleOp,
-    Shape, Site, Span, Strata, Stratified, Term, Type, UnaryOp, Value, VarId, Variable, evaluate, time,
+    Head, HeadTerm, IndexVec, InputMode, Lattice, Literal, NoticeEvent, NoticeKind, Param, Presence, Program,
+    Promise, Relation, RelationColumn, RelationId, RelationKind, Role, RoleId, Row, Rule, RuleOp, Shape,
+    Site, Span, Strata, Stratified, Term, Type, UnaryOp, Value, VarId, Variable, evaluate, time,
 };
 
 const NOWHERE: Span = Span { file: FileId(0), start: 0, end: 0 };
@@ -19,10 +19,10 @@ pub(crate) fn program(text: &str) -> Stratified {
     let mut program = Program::default();
     let statements: Vec<&str> = text.split(';').map(str::trim).filter(|s| !s.is_empty()).collect();
     for name in statements.iter().filter_map(|s| s.strip_prefix("role ")) {
-        program.roles.push(Role { name: name.into(), implicit: false, span: NOWHERE });
+        program.roles.push(Role { name: name.into(), implicit: false, durable: false, span: NOWHERE });
     }
     if program.roles.is_empty() {
-        program.roles.push(Role { name: "Node".into(), implicit: true, span: NOWHERE });
+        program.roles.push(Role { name: "Node".into(), implicit: true, durable: false, span: NOWHERE });
     }
     let is_declaration = |s: &str| split_call(s).0.contains(' ');
     statements.iter().filter(|s| is_declaration(s)).for_each(|s| declare(&mut program, s));
@@ -166,20 +166,20 @@ fn declare(program: &mut Program, text: &str) {
         }
         "reports" => {
             let (kind, columns) = match name {
-                "error" => (ReportKind::Error, &["rule", "at: string", "values: string"][..]),
-                "conflict" => (ReportKind::Conflict, &["collection: string", "row: string"][..]),
+                "error" => (NoticeKind::Error, &["rule", "at: string", "values: string"][..]),
+                "conflict" => (NoticeKind::Conflict, &["collection: string", "row: string"][..]),
                 other => panic!("no such report: {other}"),
             };
             let event = view(program, name, columns, role);
             let relation = program.relations.push(Relation { kind: RelationKind::Event, ..event });
-            program.report_events.push(ReportEvent { kind, relation });
+            program.notices.push(NoticeEvent { kind, relation });
             return;
         }
 
         "table" => RelationKind::Table,
         "view" => RelationKind::View,
         "event" => RelationKind::Event,
-        "channel" => RelationKind::Channel { from: clause("from") },
+        "channel" => RelationKind::Channel { from: clause("from"), promise: Promise::Reliable },
         other => panic!("not a kind: {other}"),
     };
     let key = columns.split_once("=>").map(|(keys, _)| split(keys, ',').len());
@@ -510,7 +510,7 @@ fn presence(program: &Program) -> IndexVec<RelationId, Presence> {
         relation.input.is_some()
             || relation.is_channel()
             || matches!(relation.kind, RelationKind::Timer { .. })
-            || program.report_events.iter().any(|event| event.relation == id)
+            || program.notices.iter().any(|event| event.relation == id)
             || program.facts.iter().any(|fact| fact.relation == id)
             || program.rules.iter().any(|rule| rule.op == RuleOp::Next && rule.head.relation == id)
     };

@@ -1,4 +1,9 @@
-//! What the targets share: a program whose inputs have columns of every type.
+//! What the targets share: the bound on memory, and a program whose inputs have columns of every type.
+
+pub mod bounded;
+
+// From here, so that no target is linked without the allocator.
+pub use libfuzzer_sys::fuzz_target;
 
 use std::sync::OnceLock;
 
@@ -25,7 +30,8 @@ input table narrow(a: int, b: option<int>) on Server;
 pub fn program() -> &'static Artifact {
     static PROGRAM: OnceLock<Artifact> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let compiled = floret_compiler::driver::compile("every.flo", EVERY_TYPE, &floret_compiler::modules::OneFile);
+        let compiled =
+            floret_compiler::driver::compile("every.flo", EVERY_TYPE, &floret_compiler::modules::OneFile);
         let diagnostics = format!("{:?}", compiled.diagnostics);
         compiled.artifact.unwrap_or_else(|| panic!("{diagnostics}"))
     })
@@ -35,7 +41,9 @@ pub fn program() -> &'static Artifact {
 pub fn read(format: Format, bytes: &[u8]) {
     let program = &program().stratified.program;
     for (_, relation) in program.relations.entries().filter(|(_, relation)| relation.input.is_some()) {
-        let Ok(mut file) = InputFile::of_bytes("fuzz", bytes.to_vec(), format, relation, program) else { continue };
+        let Ok(mut file) = InputFile::of_bytes("fuzz", bytes.to_vec(), format, relation, program) else {
+            continue;
+        };
         // Each step but the last takes a byte at least.
         for _ in 0..=bytes.len() + 1 {
             match file.next_row() {

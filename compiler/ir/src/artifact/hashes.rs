@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::hash::{StableHasher, hash_bytes};
 use crate::print;
-use crate::{FileId, Lattice, Program, RelationId, Span, Stratified, Type};
+use crate::{AboutOrder, FileId, Lattice, Program, RelationId, Span, Stratified, Type};
 
 /// A hash of the program's meaning: equal for texts that differ in layout, comments and names of local variables.
 pub fn program_hash(stratified: &Stratified) -> u64 {
@@ -17,6 +17,7 @@ fn canonical(program: &Program) -> Program {
     let nowhere = Span { file: FileId(0), start: 0, end: 0 };
     let mut program = program.clone();
     program.for_each_span(&mut |span| *span = nowhere);
+    program.about_order = AboutOrder::default();
     for relation in program.relations.iter_mut() {
         if relation.inferred && !relation.output {
             // Named after some rule's local variables.

@@ -6,7 +6,7 @@ use super::{FORMAT, MAGIC, Section, decode};
 use crate::hash::hash_bytes;
 
 /// Any payloads in a file that is otherwise right.
-fn framed(payloads: &[Vec<u8>; 4]) -> Vec<u8> {
+fn framed(payloads: &[Vec<u8>; 5]) -> Vec<u8> {
     let mut bytes = [MAGIC, &FORMAT.to_le_bytes()].concat();
     for (section, payload) in Section::ALL.into_iter().zip(payloads) {
         bytes.push(section.tag());
@@ -30,7 +30,7 @@ proptest! {
     }
 
     #[test]
-    fn any_payloads_get_an_answer(payloads in [payload(), payload(), payload(), payload()]) {
+    fn any_payloads_get_an_answer(payloads in [payload(), payload(), payload(), payload(), payload()]) {
         if let Ok(artifact) = decode(&framed(&payloads)) {
             // What is let pass has one plan for each role.
             prop_assert_eq!(artifact.plans.len(), artifact.stratified.program.roles.len());
@@ -42,5 +42,5 @@ proptest! {
 fn a_length_of_four_billion_reserves_nothing() {
     // A list of 2^32 - 1 roles, of which none follows.
     let roles = vec![255, 255, 255, 255, 15];
-    assert!(decode(&framed(&[roles, vec![], vec![], vec![]])).is_err());
+    assert!(decode(&framed(&[roles, vec![], vec![], vec![], vec![]])).is_err());
 }

@@ -2,6 +2,8 @@
 
 mod apply;
 mod collections;
+#[cfg(test)]
+mod documented;
 mod numbers;
 mod signature;
 mod texts;

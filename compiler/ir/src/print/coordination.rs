@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::Program;
-use crate::coordination::{Coordination, PointKind, PointOfOrder, Reason};
+use crate::coordination::{Coordination, PointOfOrder, Reason, Remedy};
 
 use super::program::{relation_name, rule};
 
@@ -27,7 +27,7 @@ pub fn coordination(coordination: &Coordination, program: &Program) -> String {
 }
 
 fn point_of_order(out: &mut String, point: &PointOfOrder, program: &Program) {
-    let _ = write!(out, "\n{} in {}", point_kind(point.kind), relation_name(program, point.relation));
+    let _ = write!(out, "\n{} in {}", point.kind.name(), relation_name(program, point.relation));
     if let Some((id, of)) = point.rule.and_then(|id| program.rules.get(id).map(|rule| (id, rule))) {
         let _ = write!(out, ", rule {}: {}", id.0, rule(of, program));
     }
@@ -40,21 +40,10 @@ fn point_of_order(out: &mut String, point: &PointOfOrder, program: &Program) {
         let outputs: Vec<&str> = point.outputs.iter().map(|output| relation_name(program, *output)).collect();
         let _ = writeln!(out, "    reaches {}", outputs.join(", "));
     }
-    for way in &point.ways_out {
-        let _ = writeln!(out, "    way out: {}: {}", way.title, way.text);
+    if let Some(reason) = &point.accepted {
+        let _ = writeln!(out, "    accepted: {reason}");
     }
-}
-
-/// A kind of point of order as LANGUAGE and COORDINATION name it.
-fn point_kind(kind: PointKind) -> &'static str {
-    match kind {
-        PointKind::Rendezvous => "rendezvous",
-        PointKind::Batching => "batching",
-        PointKind::EarlyVerdict => "early verdict",
-        PointKind::Absence => "absence",
-        PointKind::Overwrite => "overwrite",
-        PointKind::Clock => "clock",
-        PointKind::Choice => "choice",
-        PointKind::FleetingOutput => "fleeting output",
+    for way in point.ways_out.iter().filter(|way| way.remedy != Remedy::Accept) {
+        let _ = writeln!(out, "    way out: {}: {}", way.title, way.text);
     }
 }

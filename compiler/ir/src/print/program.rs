@@ -14,7 +14,8 @@ use crate::constant_type;
 pub fn program(program: &Program) -> String {
     let mut out = String::new();
     for role in program.roles.iter().filter(|role| !role.implicit) {
-        let _ = writeln!(out, "role {};", role.name);
+        let durable = if role.durable { " durable" } else { "" };
+        let _ = writeln!(out, "role {}{durable};", role.name);
     }
     for declared in program.relations.iter() {
         let _ = writeln!(out, "{};", relation(declared, program));
@@ -53,7 +54,7 @@ pub fn relation(relation: &Relation, program: &Program) -> String {
         RelationKind::Table => ("table", None),
         RelationKind::View => ("view", None),
         RelationKind::Event | RelationKind::Timer { .. } => ("event", None),
-        RelationKind::Channel { from } => ("channel", from),
+        RelationKind::Channel { from, .. } => ("channel", from),
     };
     let _ = write!(out, "{kind} {}(", relation.name);
     for (index, column) in relation.columns.iter().enumerate() {

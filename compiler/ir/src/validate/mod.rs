@@ -1,6 +1,7 @@
 //! Checks of what was read from a file: every id is in range, arities and types fit, plans are ordered. What passes
 //! can be evaluated and rendered without looking twice.
 
+mod claims;
 mod expr;
 mod plan;
 mod program;
@@ -49,6 +50,7 @@ pub fn validate(artifact: &Artifact) -> Result<(), Invalid> {
     program::check(program, &artifact.sources)?;
     program::check_strata(stratified)?;
     program::check_coordination(&artifact.coordination, program)?;
+    claims::check(&artifact.claims, program, &artifact.sources)?;
     ensure(artifact.plans.len() == program.roles.len(), "there is not one plan for each role")?;
     for (role, plan) in artifact.plans.entries() {
         ensure(plan.role == role, "a plan is for another role")?;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::coordination::{Coordination, Reason};
 use crate::{
-    AggregateKind, Atom, AtomSource, Expr, Fact, HeadTerm, Lattice, Literal, Program, Relation, RelationKind,
-    ReportKind, Rule, RuleOp, Sources, Stratified, Term, Type, UserLattice, VarId,
+    AboutOrder, AggregateKind, Atom, AtomSource, Expr, Fact, HeadTerm, Lattice, Literal, NoticeKind, Program,
+    Relation, RelationKind, Rule, RuleOp, Sources, Stratified, Term, Type, UserLattice, VarId,
 };
 
 use super::expr::Context;
@@ -29,12 +29,13 @@ pub(super) fn check(program: &Program, sources: &Sources) -> Check {
     for of in &program.lattices {
         declared_lattice(program, of, sources)?;
     }
-    for event in &program.report_events {
+    for event in &program.notices {
         let relation = present(program.relations.get(event.relation), "a report's event does not exist")?;
         let types: Vec<Type> = relation.columns.iter().map(|column| column.ty).collect();
         let fits = match event.kind {
-            ReportKind::Error => types == [Type::Int, Type::String, Type::String],
-            ReportKind::Conflict => types == [Type::String, Type::String],
+            NoticeKind::Error => types == [Type::Int, Type::String, Type::String],
+            NoticeKind::Conflict => types == [Type::String, Type::String],
+            NoticeKind::Peer => types == [Type::Node, Type::Bool],
         };
         ensure(fits && relation.kind == RelationKind::Event, "a report's event has other columns")?;
     }
@@ -44,7 +45,23 @@ pub(super) fn check(program: &Program, sources: &Sources) -> Check {
     for (index, of) in program.facts.iter().enumerate() {
         fact(program, of, sources).map_err(|invalid| invalid.within(format_args!("fact {index}")))?;
     }
-    Ok(())
+    about_order(&program.about_order, program, sources)
+}
+
+fn about_order(said: &AboutOrder, program: &Program, sources: &Sources) -> Check {
+    let rules = said.accepted.iter().map(|accepted| (&accepted.rules, accepted.span));
+    let rules = rules.chain(said.monotone.iter().map(|monotone| (&monotone.rules, monotone.span)));
+    for (rules, span) in rules {
+        check_span(span, sources)?;
+        let exist = rules.iter().all(|rule| program.rules.get(*rule).is_some());
+        ensure(exist, "an assertion names a rule that does not exist")?;
+    }
+    let accepted = said.accepted.iter().filter_map(|accepted| accepted.relation);
+    let relations = accepted.chain(said.confluent.iter().map(|confluent| confluent.relation));
+    for relation in relations {
+        present(program.relations.get(relation), "an assertion names a collection that does not exist")?;
+    }
+    said.confluent.iter().try_for_each(|confluent| check_span(confluent.span, sources))
 }
 
 fn relation(program: &Program, relation: &Relation, sources: &Sources) -> Check {
@@ -68,7 +85,7 @@ fn relation(program: &Program, relation: &Relation, sources: &Sources) -> Check 
         let is_address = matches!(last, Some(Type::Address(_) | Type::Node));
         ensure(relation.is_channel() && is_address, "it has no sender's column")?;
     }
-    if let RelationKind::Channel { from: Some(from) } = relation.kind {
+    if let RelationKind::Channel { from: Some(from), .. } = relation.kind {
         context.role(from)?;
     }
     ensure(relation.key.is_none_or(|key| key < relation.arity()), "the key has no values")?;
@@ -323,6 +340,8 @@ pub(super) fn check_coordination(coordination: &Coordination, program: &Program)
     )?;
     let is_relation = |id: &crate::RelationId| program.relations.get(*id).is_some();
     let is_rule = |id: &crate::RuleId| program.rules.get(*id).is_some();
+    let rules = coordination.verdicts.len();
+    ensure(rules == program.rules.len() || rules == 0, "the verdicts are of other rules")?;
     for reason in coordination.reasons.iter() {
         match reason {
             Reason::Fixed | Reason::Input | Reason::Node => {}
@@ -336,7 +355,8 @@ pub(super) fn check_coordination(coordination: &Coordination, program: &Program)
             .all(|step| is_relation(&step.from) && is_relation(&step.to) && is_rule(&step.rule));
         let ends = is_relation(&point.relation)
             && point.rule.as_ref().is_none_or(is_rule)
-            && point.outputs.iter().all(is_relation);
+            && point.outputs.iter().all(is_relation)
+            && point.ways_out.iter().all(|way| way.about.iter().all(is_relation));
         ensure(steps && ends, "a point of order names something that does not exist")?;
     }
     Ok(())

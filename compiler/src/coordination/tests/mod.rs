@@ -2,8 +2,10 @@
 
 mod clock;
 mod confluent;
+mod fixes;
 mod lattices;
 mod order_dependent;
+mod promises;
 mod verdicts;
 mod wording;
 

@@ -66,7 +66,8 @@ fn a_point_is_a_warning_with_the_path_and_ways_out() {
 fn the_ways_out_are_ways_out() {
     let (program, coordination) = analyse(SOURCE);
     let [point] = coordination.points.as_slice() else { panic!("one point") };
-    let [remember, complete] = point.ways_out.as_slice() else { panic!("two ways out") };
+    let [remember, complete, accept] = point.ways_out.as_slice() else { panic!("three ways out") };
+    assert_eq!(accept.remedy, floret_ir::coordination::Remedy::Accept);
     let remembered = format!("{}{}", SOURCE.replace("<= ask(k), kv", "<= ask_kept(k), kv"), remember.text);
     assert_eq!(analyse(&remembered).1.points, []);
     let completed = SOURCE.replace("input table kv(key: string, val: string);", &complete.text);

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use floret_ir::{
-    AtomSource, Diagnostics, Expr, Fact, Head, IndexVec, Literal, Program, Relation, RelationColumn,
-    RelationId, ReportEvent, ReportKind, RoleId, Rule, RuleOp, Shards, Term, Type, UserLattice, VarId,
-    Variable,
+    AtomSource, Diagnostics, Expr, Fact, Head, IndexVec, Literal, NoticeEvent, NoticeKind, Program, Relation,
+    RelationColumn, RelationId, RoleId, Rule, RuleOp, Shards, Term, Type, UserLattice, VarId, Variable,
 };
 
 use super::placement::Places;
@@ -29,7 +28,11 @@ pub(super) fn assemble(
     orders: &Orders,
     sink: &mut Diagnostics,
 ) -> Option<Program> {
-    let mut program = Program { roles: resolved.roles.clone(), ..Program::default() };
+    let mut program = Program {
+        roles: resolved.roles.clone(),
+        about_order: resolved.about_order.clone(),
+        ..Program::default()
+    };
     let bodies = definitions::build(resolved, types, sink);
     program.lattices = definitions::lattices(resolved, &bodies, sink)?;
     program.params = definitions::params(resolved, &bodies, sink)?;
@@ -114,10 +117,10 @@ fn relation(
 }
 
 /// The built-in events that are read, by kind and role.
-type Events = BTreeMap<(ReportKind, RoleId), RelationId>;
+type Events = BTreeMap<(NoticeKind, RoleId), RelationId>;
 
 /// Makes the event that tells the nodes of a role, where it is read first.
-fn event(kind: ReportKind, role: RoleId, events: &mut Events, program: &mut Program) {
+fn event(kind: NoticeKind, role: RoleId, events: &mut Events, program: &mut Program) {
     if events.contains_key(&(kind, role)) {
         return;
     }
@@ -148,7 +151,7 @@ fn event(kind: ReportKind, role: RoleId, events: &mut Events, program: &mut Prog
         inferred: false,
         span,
     });
-    program.report_events.push(ReportEvent { kind, relation });
+    program.notices.push(NoticeEvent { kind, relation });
     events.insert((kind, role), relation);
 }
 

@@ -1,6 +1,7 @@
 //! Every kind of finding of the front end: facts as fields, wording in `diagnostic()`.
 
 mod calls;
+mod claims;
 mod declarations;
 mod declared;
 mod facts;
@@ -8,12 +9,14 @@ mod keys;
 mod names;
 mod not_yet;
 mod placement;
+mod promises;
 mod safety;
 mod split;
 mod types;
 mod values;
 
 pub(super) use calls::*;
+pub(super) use claims::*;
 pub(super) use declarations::*;
 pub(super) use declared::*;
 pub(super) use facts::*;
@@ -21,6 +24,7 @@ pub(super) use keys::*;
 pub(super) use names::*;
 pub(super) use not_yet::NotYet;
 pub(super) use placement::*;
+pub(super) use promises::*;
 pub(super) use safety::*;
 pub(super) use split::*;
 pub(super) use types::*;

@@ -9,6 +9,11 @@ use crate::front::findings::{GivenTwice, UnknownColumn, UnnamedAfterNamed, Wrong
 use crate::front::resolved::Relation;
 use floret_ir::closest;
 
+/// The columns that the program's author knows of: `$` is in no name of the language.
+fn shown(relation: &Relation) -> impl Iterator<Item = &str> {
+    relation.columns.iter().map(|column| column.name.as_str()).filter(|name| !name.starts_with('$'))
+}
+
 /// The argument of each column; `None` within: not named. `None`: the call doesn't fit (a diagnostic was given).
 pub(super) fn by_column<'t>(
     call: &'t Call,
@@ -16,12 +21,13 @@ pub(super) fn by_column<'t>(
     sink: &mut Diagnostics,
 ) -> Option<Vec<Option<&'t Expr>>> {
     let arity = relation.columns.len();
+    let hidden = arity - shown(relation).count();
     let first_named = call.args.iter().find_map(|arg| arg.name.as_ref());
     if call.args.len() > arity || (first_named.is_none() && call.args.len() < arity) {
         sink.push(WrongArity {
             relation: relation.name.clone(),
-            columns: arity,
-            given: call.args.len(),
+            columns: shown(relation).count(),
+            given: call.args.len().saturating_sub(hidden),
             span: call.span,
             declared: relation.span,
             inferred: relation.inferred,
@@ -44,7 +50,7 @@ pub(super) fn by_column<'t>(
                 named_from.get_or_insert(name.span);
                 let found = relation.columns.iter().position(|column| column.name == name.text);
                 let Some(column) = found else {
-                    let names = || relation.columns.iter().map(|column| column.name.as_str());
+                    let names = || shown(relation);
                     sink.push(UnknownColumn {
                         relation: relation.name.clone(),
                         column: name.text.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use floret_ir::{Diagnostics, InputMode, RelationKind, Span, Type, Value};
+use floret_ir::{Diagnostics, InputMode, Promise, RelationKind, Span, Type, Value};
 use floret_lang::tree::{self, Clause, Collection, CollectionKind, ColumnDecl, Modifier, Name};
 
 use super::expr::{self, Scope, Site};
@@ -156,7 +156,7 @@ fn kind(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> Relat
         CollectionKind::Table => RelationKind::Table,
         CollectionKind::View => RelationKind::View,
         CollectionKind::Event => RelationKind::Event,
-        CollectionKind::Channel => RelationKind::Channel { from },
+        CollectionKind::Channel => RelationKind::Channel { from, promise: Promise::Reliable },
     }
 }
 

@@ -1,6 +1,6 @@
-//! The statements as a flat list, each with the `on ROLE { ... }` around it.
+//! The statements as a flat list, each with the blocks around it.
 
-use floret_ir::{Diagnostics, IndexVec, Role, RoleId};
+use floret_ir::{Diagnostics, IndexVec, Role, RoleId, Span};
 use floret_lang::tree::{Statement, StatementKind};
 
 use super::names::Names;
@@ -10,6 +10,8 @@ use crate::front::resolved::Home;
 /// A statement with the role that its block sets.
 pub(super) struct Item<'t> {
     pub home: Home,
+    /// The innermost `monotone { ... }` around it.
+    pub monotone: Option<Span>,
     pub statement: &'t Statement,
 }
 
@@ -26,7 +28,12 @@ pub(super) fn declare_roles(
                 sink.push(NotYet::new("`durable` roles", *span));
             }
             if names.declare(name, sink) {
-                let id = roles.push(Role { name: name.text.clone(), implicit: false, span: name.span });
+                let id = roles.push(Role {
+                    name: name.text.clone(),
+                    implicit: false,
+                    durable: false,
+                    span: name.span,
+                });
                 names.add_role(&name.text, id);
             }
         } else if let StatementKind::On { statements, .. } | StatementKind::Monotone(statements) =
@@ -44,24 +51,25 @@ pub(super) fn flatten<'t>(
     sink: &mut Diagnostics,
 ) -> Vec<Item<'t>> {
     let mut items = Vec::new();
-    flatten_into(statements, Home::Unwritten, names, &mut items, sink);
+    flatten_into(statements, Home::Unwritten, None, names, &mut items, sink);
     items
 }
 
 fn flatten_into<'t>(
     statements: &'t [Statement],
     home: Home,
+    monotone: Option<Span>,
     names: &Names,
     items: &mut Vec<Item<'t>>,
     sink: &mut Diagnostics,
 ) {
     for statement in statements {
-        items.push(Item { home, statement });
+        items.push(Item { home, monotone, statement });
         if let StatementKind::On { role, statements } = &statement.kind {
             let home = names.role(role, sink).map_or(Home::Unknown, |id| Home::At(id, role.span));
-            flatten_into(statements, home, names, items, sink);
+            flatten_into(statements, home, monotone, names, items, sink);
         } else if let StatementKind::Monotone(statements) = &statement.kind {
-            flatten_into(statements, home, names, items, sink);
+            flatten_into(statements, home, Some(statement.span), names, items, sink);
         }
     }
 }

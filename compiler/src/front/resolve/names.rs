@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use floret_ir::{Diagnostics, Function, IndexVec, RelationId, ReportKind, RoleId, Span, Type, Value};
+use floret_ir::{Diagnostics, Function, IndexVec, NoticeKind, RelationId, RoleId, Span, Type, Value};
 use floret_lang::tree::{Name, Path};
 
 use crate::front::findings::{Duplicate, NameKind, NotYet, UnknownName};
@@ -71,7 +71,7 @@ pub(super) enum Callee {
     /// `now`, `random`
     Clock,
     /// `floret::error`, `floret::conflict`
-    Report(ReportKind),
+    Report(NoticeKind),
     Aggregate,
     /// A diagnostic was given, here or at the declaration.
     Refused,
@@ -289,7 +289,7 @@ impl Names {
             NameKind::Constructor => closest(name, constructors().chain(["some", "none"])),
             NameKind::Attribute => closest(name, ["accept"]),
             NameKind::Module => closest(name, ["floret"]),
-            NameKind::Builtin => closest(name, ["floret::error", "floret::conflict"]),
+            NameKind::Builtin => closest(name, ["floret::error", "floret::conflict", "floret::peer"]),
         };
         sink.push(UnknownName { kind, name: name.to_owned(), span, suggestion });
     }
@@ -302,11 +302,12 @@ impl Names {
 }
 
 /// The built-in event that a path names.
-fn report(path: &Path) -> Option<ReportKind> {
+fn report(path: &Path) -> Option<NoticeKind> {
     match path.parts.as_slice() {
         [outer, name] if outer.text == "floret" => match name.text.as_str() {
-            "error" => Some(ReportKind::Error),
-            "conflict" => Some(ReportKind::Conflict),
+            "error" => Some(NoticeKind::Error),
+            "conflict" => Some(NoticeKind::Conflict),
+            "peer" => Some(NoticeKind::Peer),
             _ => None,
         },
         _ => None,

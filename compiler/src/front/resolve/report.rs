@@ -1,11 +1,11 @@
 //! The built-in events that tell a program of its errors and conflicts.
 
-use floret_ir::{RelationKind, ReportKind, Span, Type};
+use floret_ir::{NoticeKind, RelationKind, Span, Type};
 
 use crate::front::resolved::{Column, ColumnType, Home, Relation};
 
 /// The event, as if it were declared at `span`.
-pub(in crate::front) fn event(kind: ReportKind, span: Span) -> Relation {
+pub(in crate::front) fn event(kind: NoticeKind, span: Span) -> Relation {
     let column = |(name, ty): &(&str, Type)| Column {
         name: (*name).to_owned(),
         ty: ColumnType::Declared(*ty, span),

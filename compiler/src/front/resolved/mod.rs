@@ -7,8 +7,8 @@ mod expr;
 mod lattice;
 
 use floret_ir::{
-    AggregateKind, IndexVec, InputMode, RelationId, RelationKind, ReportKind, Role, RoleId, RuleOp, Span,
-    Type, Value, VarId,
+    AboutOrder, AggregateKind, IndexVec, InputMode, NoticeKind, RelationId, RelationKind, Role, RoleId,
+    RuleOp, Span, Type, Value, VarId,
 };
 
 pub(super) use expr::{Arm, DefId, Expr, ExprKind, HoleId, LocalId, Pattern, PatternKind};
@@ -23,6 +23,8 @@ pub(super) struct Resolved {
     pub relations: IndexVec<RelationId, Relation>,
     /// The rules in source order.
     pub rules: Vec<Rule>,
+    /// What the program says about order.
+    pub about_order: AboutOrder,
     /// The facts in source order.
     pub facts: Vec<Fact>,
     /// Constants, functions and the merges of lattices, in source order.
@@ -159,7 +161,7 @@ pub(super) enum Source {
     Relation(RelationId),
     Members(RoleId),
     /// What went wrong at this node in the tick before.
-    Report(ReportKind),
+    Report(NoticeKind),
     /// `now()` and the tick's seed.
     Clock,
     /// A diagnostic was given; its variables count as bound, with any type.

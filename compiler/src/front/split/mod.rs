@@ -16,8 +16,9 @@ use floret_lang::tree::{
     StatementKind, Tree, TypeExpr,
 };
 
-use names::Names;
+pub(super) use names::{Names, text};
 use steps::Step;
+pub(super) use variables::{OWN, carry, variable};
 
 /// The type of a column whose type is inferred, in the compiler's own channels. No type can be called so.
 pub(super) const INFERRED: &str = "_";
@@ -57,7 +58,8 @@ impl Split<'_> {
     }
 }
 
-fn rename(found: &mut Diagnostic, from: &str, to: &str) {
+/// Puts `to` in the place of `from` in all texts of a finding.
+pub(super) fn rename(found: &mut Diagnostic, from: &str, to: &str) {
     let texts = std::iter::once(&mut found.title)
         .chain(found.labels.iter_mut().map(|label| &mut label.text))
         .chain(&mut found.notes)

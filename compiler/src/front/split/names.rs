@@ -19,7 +19,7 @@ enum Kind {
 
 /// The names of a program.
 #[derive(Default)]
-pub(super) struct Names {
+pub(in crate::front) struct Names {
     kinds: BTreeMap<String, Kind>,
     roles: BTreeSet<String>,
     /// Constants, parameters and constructors: names that are no variables.
@@ -29,7 +29,7 @@ pub(super) struct Names {
 }
 
 /// `a::b`
-pub(super) fn text(path: &Path) -> String {
+pub(in crate::front) fn text(path: &Path) -> String {
     path.parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("::")
 }
 

@@ -8,12 +8,12 @@ use floret_lang::tree::{Call, Expr, ExprKind, Name, Path};
 use super::names::Names;
 
 /// The rule's own node, where a later step needs it.
-pub(super) const OWN: &str = "$self";
+pub(in crate::front) const OWN: &str = "$self";
 /// The time of the tick in which the rule starts, where a later step needs it.
 pub(super) const NOW: &str = "$now";
 
 /// A variable as an expression.
-pub(super) fn variable(name: &str, span: Span) -> Expr {
+pub(in crate::front) fn variable(name: &str, span: Span) -> Expr {
     let path = Path { parts: vec![Name { text: name.to_owned(), span }], span };
     Expr { kind: ExprKind::Path(path), span }
 }
@@ -60,7 +60,7 @@ fn is_now(call: &Call) -> bool {
 }
 
 /// Puts the carried variables in the place of `self` and `now()`.
-pub(super) fn carry(expr: &mut Expr) {
+pub(in crate::front) fn carry(expr: &mut Expr) {
     let carried = match &expr.kind {
         ExprKind::SelfNode => Some(OWN),
         ExprKind::Call(call) if is_now(call) => Some(NOW),

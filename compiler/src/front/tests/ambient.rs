@@ -1,7 +1,7 @@
 //! Timers, `now()`, `random()`, `sender`, mutable inputs and the events of errors and conflicts.
 
 use expect_test::expect;
-use floret_ir::{AtomSource, InputMode, RelationKind, ReportKind, Type};
+use floret_ir::{AtomSource, InputMode, NoticeKind, RelationKind, Type};
 
 use super::{check, run};
 
@@ -112,8 +112,8 @@ fn errors_and_conflicts_are_events() {
     let text = "table t(x: int); v(1 / x) <= t(x); bad(at, w) <= floret::error(_, at, w); \
                 lost(r) <= floret::conflict(row: r), !floret::error(1, _, _);";
     let program = program(text);
-    let kinds: Vec<ReportKind> = program.report_events.iter().map(|event| event.kind).collect();
-    assert_eq!(kinds, [ReportKind::Error, ReportKind::Conflict]);
+    let kinds: Vec<NoticeKind> = program.notices.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [NoticeKind::Error, NoticeKind::Conflict]);
     check(
         "v(x) <= floret::errors(x);",
         expect![[r#"

@@ -2,6 +2,7 @@
 
 mod ambient;
 mod calls;
+mod claims;
 mod declarations;
 mod key_proofs;
 mod mistakes;

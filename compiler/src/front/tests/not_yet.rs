@@ -14,13 +14,7 @@ fn refuses(text: &str, constructs: &[&str]) {
 
 #[test]
 fn statements() {
-    refuses("table t(x: int); invariant one \"two\": t(a), t(b), a != b;", &["invariants"]);
     refuses("table t(x: int); test \"a\" { at 0: t(1); eventually t(1); }", &["tests in a program (`test`)"]);
-    refuses(
-        "table t(x: int); monotone { v(x) <= t(x); } confluent v; output v;",
-        &["the assertion `monotone`", "the assertion `confluent`"],
-    );
-    refuses("table t(x: int); @accept(\"fine\") v(x) <= t(x);", &["the attribute `@accept`"]);
     refuses("durable role R; table t(x: int) on R;", &["`durable` roles"]);
 }
 
@@ -33,9 +27,4 @@ fn collections() {
         "role R; table t(x: int) on R; channel c(x: int) on R; seal c@self(x) <~ t(x);",
         &["seals (`seal`)"],
     );
-}
-
-#[test]
-fn reading_elsewhere() {
-    refuses("table t(x: int); v(x) <= t(x), floret::peer(x);", &["the collection `floret::peer`"]);
 }

@@ -2,7 +2,7 @@
 
 use floret_ir::artifact::{decode, encode};
 use floret_ir::{
-    AtomSource, Expr, Function, HeadTerm, InputMode, Lattice, Literal, Program, RelationKind, ReportKind,
+    AtomSource, Expr, Function, HeadTerm, InputMode, Lattice, Literal, NoticeKind, Program, RelationKind,
     Type, Value, VarId, evaluate,
 };
 
@@ -244,12 +244,9 @@ fn inputs_and_reports() {
         "role A; role B; table log(x: string) on A; table other(x: string) on B; log(v) <= floret::error(_, _, v);
          log(c) <= floret::conflict(collection: c); other(v) <= floret::error(values: v);",
     );
-    let events: Vec<(ReportKind, u32)> = program
-        .report_events
-        .iter()
-        .map(|event| (event.kind, program.relations[event.relation].role.0))
-        .collect();
-    assert_eq!(events, [(ReportKind::Error, 0), (ReportKind::Conflict, 0), (ReportKind::Error, 1)]);
+    let events: Vec<(NoticeKind, u32)> =
+        program.notices.iter().map(|event| (event.kind, program.relations[event.relation].role.0)).collect();
+    assert_eq!(events, [(NoticeKind::Error, 0), (NoticeKind::Conflict, 0), (NoticeKind::Error, 1)]);
 }
 
 #[test]

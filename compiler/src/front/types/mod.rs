@@ -128,7 +128,7 @@ impl Inference<'_, '_> {
     fn sender(&mut self, channel: RelationId, span: Span) -> Cell {
         let relation = &self.resolved.relations[channel];
         let mut roles: Vec<RoleId> = match relation.kind {
-            RelationKind::Channel { from: Some(from) } => vec![from],
+            RelationKind::Channel { from: Some(from), .. } => vec![from],
             _ => {
                 let rules = self.resolved.rules.iter().zip(&self.places.rules);
                 let sending =

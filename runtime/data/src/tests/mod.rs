@@ -34,8 +34,10 @@ const RICH: RelationId = RelationId(6);
 /// `sharded(n: int) on Server[abs(n)]`; and `view shown(s: string, n: int)`, no input.
 fn program() -> Program {
     let mut program = Program::default();
-    let server = program.roles.push(Role { name: "Server".into(), implicit: false, span: SPAN });
-    let client = program.roles.push(Role { name: "Client".into(), implicit: false, span: SPAN });
+    let server =
+        program.roles.push(Role { name: "Server".into(), implicit: false, durable: false, span: SPAN });
+    let client =
+        program.roles.push(Role { name: "Client".into(), implicit: false, durable: false, span: SPAN });
     let (int, string) = (Type::Int, Type::String);
     program.relations.push(relation("link", &[("from", string), ("to", string), ("cost", int)], client));
     let mixed =
@@ -114,7 +116,8 @@ fn relation(name: &str, columns: &[(&str, Type)], role: RoleId) -> Relation {
 /// The same relations in a program without roles.
 fn without_roles() -> Program {
     let mut program = program();
-    program.roles = [Role { name: "Node".into(), implicit: true, span: SPAN }].into_iter().collect();
+    program.roles =
+        [Role { name: "Node".into(), implicit: true, durable: false, span: SPAN }].into_iter().collect();
     program.relations.iter_mut().for_each(|relation| relation.role = RoleId(0));
     program
 }

@@ -13,9 +13,9 @@ mod refusals;
 use floret_ir::plan::{ChangeKind, Loop, Mapping, Node, Operator, Plan, Sink, Step};
 use floret_ir::{
     Address, Arrivals, BinaryOp, Deployment, Effects, Engine, EngineError, Expr, Fact, FileId, Head, Id,
-    IndexVec, InputMode, InputRow, Message, NodeId, Observe, Program, Relation, RelationColumn, RelationId,
-    RelationKind, Report, Role, RoleId, Row, Rule, RuleId, RuleOp, Scalar, Site, Span, Type, Value,
-    constant_type, print,
+    IndexVec, InputMode, InputRow, Message, NodeId, Observe, Program, Promise, Relation, RelationColumn,
+    RelationId, RelationKind, Report, Role, RoleId, Row, Rule, RuleId, RuleOp, Scalar, Site, Span, Type,
+    Value, constant_type, print,
 };
 
 use floret_dataflow::{Dataflow, Options};
@@ -48,7 +48,7 @@ fn types(letters: &str) -> Vec<Type> {
 impl Build {
     fn new() -> Self {
         let mut program = Program::default();
-        program.roles.push(Role { name: "Node".into(), implicit: true, span: NOWHERE });
+        program.roles.push(Role { name: "Node".into(), implicit: true, durable: false, span: NOWHERE });
         let plan = Plan { role: RoleId(0), nodes: IndexVec::new(), steps: Vec::new(), sinks: Vec::new() };
         let options = Options { observe: Observe::Everything, tick_limit: 100, ..Options::default() };
         Build { program, plan, options }
@@ -83,7 +83,7 @@ impl Build {
         self.relation(name, RelationKind::View, columns, None)
     }
     fn channel(&mut self, name: &str, columns: &str) -> RelationId {
-        self.relation(name, RelationKind::Channel { from: None }, columns, None)
+        self.relation(name, RelationKind::Channel { from: None, promise: Promise::Reliable }, columns, None)
     }
 
     fn fact(&mut self, relation: RelationId, values: &[i64]) {

@@ -1,28 +1,31 @@
-//! Connections that others make to this node: who they are, and the messages of those that are nodes.
+//! Connections that others make to this node: who they are.
 //!
 //! Whatever doesn't belong is refused and counted, and its connection closed; the node goes on.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use floret_ir::{Address, Message, Row};
 use tokio::io::{BufReader, BufWriter};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use super::{HANDSHAKE_PATIENCE, Shared};
+use super::{HANDSHAKE_PATIENCE, Shared, receive};
 use crate::wire::{
-    Body, Data, FrameError, HELLO_LIMIT, Hello, MAGIC, MAX_FRAME, Misfit, PROTOCOL_VERSION, Welcome, Who,
-    decode, encode, read_body, write_body,
+    Body, FrameError, HELLO_LIMIT, Hello, MAGIC, Misfit, PROTOCOL_VERSION, Welcome, Who, decode, encode,
+    read_body, write_body,
 };
 
 /// More connections at once are refused.
 const MAX_CONNECTIONS: usize = 1024;
+/// Connections that have not said who they are: when there are more, the oldest is refused. So silent callers don't keep
+/// out those that belong here, however many they are.
+const MAX_STRANGERS: usize = 64;
 
 pub(super) type Reader = BufReader<OwnedReadHalf>;
 pub(super) type Writer = BufWriter<OwnedWriteHalf>;
@@ -33,45 +36,8 @@ pub(super) struct ControlConnection {
     pub writer: Writer,
 }
 
-/// Which rows have arrived from which incarnation of whom.
-#[derive(Default)]
-pub(super) struct Senders {
-    /// The number of the next row.
-    next: Mutex<HashMap<(Address, u64), u64>>,
-}
-
-impl Senders {
-    /// A sender that keeps all its rows from number `first` connects: which row should it start with?
-    fn meet(&self, sender: Address, incarnation: u64, first: u64) -> Result<u64, Misfit> {
-        let mut all = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that this node has not met may have sent to the node's earlier incarnation.
-        let next = *all.entry((sender, incarnation)).or_insert(first);
-        if first > next { Err(Misfit::Gap) } else { Ok(next) }
-    }
-    /// Rows arrive: hands on those that are new, and gives the number of the next.
-    fn take(
-        &self,
-        sender: Address,
-        incarnation: u64,
-        first: u64,
-        mut rows: Vec<Row>,
-        hand_on: impl FnOnce(Vec<Row>),
-    ) -> Result<u64, Misfit> {
-        let mut all = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = all.get_mut(&(sender, incarnation)).ok_or(Misfit::Gap)?;
-        let seen = next.checked_sub(first).ok_or(Misfit::Gap)?;
-        let seen = usize::try_from(seen).unwrap_or(usize::MAX).min(rows.len());
-        let after = first.checked_add(rows.len() as u64).ok_or(Misfit::Gap)?;
-        rows.drain(..seen);
-        // Under the lock: two connections of one sender can't both find a row new.
-        hand_on(rows);
-        *next = after.max(*next);
-        Ok(*next)
-    }
-}
-
 /// Why a connection was closed from this side.
-enum Refusal {
+pub(super) enum Refusal {
     Frame(FrameError),
     Misfit(Misfit),
     Hello(&'static str),
@@ -102,6 +68,12 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// A connection that has perhaps not said yet who it is.
+struct Stranger {
+    task: AbortHandle,
+    greeted: Arc<AtomicBool>,
+}
+
 /// Accepts connections, for ever.
 pub(super) async fn accept(
     shared: Arc<Shared>,
@@ -109,11 +81,19 @@ pub(super) async fn accept(
     control: mpsc::Sender<ControlConnection>,
 ) {
     let mut connections = JoinSet::new();
+    let mut strangers: VecDeque<Stranger> = VecDeque::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) if connections.len() < MAX_CONNECTIONS => {
-                    connections.spawn(serve(Arc::clone(&shared), stream, control.clone()));
+                    strangers.retain(|one| !one.task.is_finished() && !one.greeted.load(Ordering::Acquire));
+                    if strangers.len() >= MAX_STRANGERS && let Some(oldest) = strangers.pop_front() {
+                        oldest.task.abort();
+                        shared.refuse("too many connections that do not say who they are");
+                    }
+                    let greeted = Arc::new(AtomicBool::new(false));
+                    let served = serve(Arc::clone(&shared), stream, control.clone(), Arc::clone(&greeted));
+                    strangers.push_back(Stranger { task: connections.spawn(served), greeted });
                 }
                 Ok(_) => shared.refuse("too many connections"),
                 // Out of file descriptors, most likely: some will be closed.
@@ -124,13 +104,18 @@ pub(super) async fn accept(
     }
 }
 
-async fn serve(shared: Arc<Shared>, stream: TcpStream, control: mpsc::Sender<ControlConnection>) {
+async fn serve(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    control: mpsc::Sender<ControlConnection>,
+    greeted: Arc<AtomicBool>,
+) {
     let from = stream.peer_addr().map_or_else(|_| "?".to_owned(), |address| address.to_string());
     if stream.set_nodelay(true).is_err() {
         return;
     }
     let (reader, writer) = stream.into_split();
-    match greet(&shared, BufReader::new(reader), BufWriter::new(writer), &control).await {
+    match greet(&shared, BufReader::new(reader), BufWriter::new(writer), &control, &greeted).await {
         // A connection that just breaks is nobody's offence.
         Ok(()) => {}
         Err(Refusal::Frame(error)) if !error.is_offence() => {}
@@ -140,10 +125,11 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream, control: mpsc::Sender<Con
 
 /// Finds out who calls, and serves them.
 async fn greet(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     mut reader: Reader,
     mut writer: Writer,
     control: &mpsc::Sender<ControlConnection>,
+    greeted: &AtomicBool,
 ) -> Result<(), Refusal> {
     let hello = match timeout(HANDSHAKE_PATIENCE, read_body(&mut reader, HELLO_LIMIT)).await {
         Ok(Ok(Some(body))) => decode(&body)?,
@@ -153,15 +139,17 @@ async fn greet(
     };
     let answer = match check(shared, hello) {
         Ok(Who::Control) if shared.has_coordinator() => Err(Refusal::Hello("this node has a coordinator")),
-        Ok(Who::Control) => Ok((Who::Control, 0)),
-        Ok(Who::Node { address, incarnation, first }) => shared
-            .senders
-            .meet(address, incarnation, first)
-            .map(|next| (Who::Node { address, incarnation, first }, next))
+        Ok(Who::Control) => {
+            Ok((Who::Control, Welcome { incarnation: shared.links().incarnation(), next: 0 }))
+        }
+        Ok(who @ Who::Node { address, session, first }) => shared
+            .links()
+            .meet(address, session, first)
+            .map(|welcome| (who, welcome))
             .map_err(Refusal::Misfit),
         Err(why) => Err(Refusal::Hello(why)),
     };
-    let (who, next) = match answer {
+    let (who, welcome) = match answer {
         Ok(answer) => answer,
         Err(refusal) => {
             // The reason helps whoever set the cluster up; if it doesn't get through, so be it.
@@ -173,11 +161,13 @@ async fn greet(
             return Err(refusal);
         }
     };
-    let welcome = Welcome { incarnation: shared.incarnation, next };
+    greeted.store(true, Ordering::Release);
     write_body(&mut writer, &encode(&Body::Welcome(welcome))).await?;
     match who {
-        Who::Node { address, incarnation, .. } => {
-            take_messages(shared, &mut reader, &mut writer, address, incarnation).await
+        Who::Node { address, session, .. } => {
+            // There may be news of it.
+            shared.inbox.wake();
+            receive::serve(shared, &mut reader, &mut writer, address, session).await
         }
         Who::Control => {
             // Fails only when the node is at its end.
@@ -218,73 +208,9 @@ fn same_secret(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }
 
-async fn take_messages(
-    shared: &Shared,
-    reader: &mut Reader,
-    writer: &mut Writer,
-    sender: Address,
-    incarnation: u64,
-) -> Result<(), Refusal> {
-    while let Some(body) = read_body(reader, MAX_FRAME).await? {
-        let Body::Data(Data { channel, relation: id, first, rows }) = decode(&body)? else {
-            return Err(Misfit::WrongMessage.into());
-        };
-        let relation = shared.schema.incoming(shared.me, sender, id, channel)?;
-        let rows: Vec<Row> = rows.unpack(|row| shared.schema.fits_message(row, relation))?;
-        shared.inbox.room_for_messages().await;
-        let next = shared.senders.take(sender, incarnation, first, rows, |rows| {
-            let message = |row| Message { relation: id, row, sender };
-            shared.inbox.push_messages(rows.into_iter().map(message).collect());
-        })?;
-        write_body(writer, &encode(&Body::Ack(next))).await?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use floret_ir::{RoleId, Value};
-
     use super::*;
-
-    const PEER: Address = Address { role: RoleId(0), index: 1 };
-
-    fn rows(numbers: std::ops::Range<i64>) -> Vec<Row> {
-        numbers.map(|n| vec![Value::Int(n)]).collect()
-    }
-    fn take(
-        senders: &Senders,
-        incarnation: u64,
-        first: u64,
-        given: Vec<Row>,
-    ) -> Result<(u64, Vec<Row>), Misfit> {
-        let mut new = Vec::new();
-        let next = senders.take(PEER, incarnation, first, given, |rows| new = rows)?;
-        Ok((next, new))
-    }
-
-    #[test]
-    fn repeats_are_dropped_and_gaps_refused() {
-        let senders = Senders::default();
-        assert_eq!(senders.meet(PEER, 7, 0), Ok(0));
-        assert_eq!(take(&senders, 7, 0, rows(0..3)), Ok((3, rows(0..3))));
-        assert_eq!(take(&senders, 7, 0, rows(0..3)), Ok((3, rows(0..0))));
-        assert_eq!(take(&senders, 7, 2, rows(2..5)), Ok((5, rows(3..5))));
-        assert_eq!(take(&senders, 7, 6, rows(6..7)), Err(Misfit::Gap));
-        assert_eq!(senders.meet(PEER, 7, 4), Ok(5));
-        assert_eq!(senders.meet(PEER, 7, 6), Err(Misfit::Gap));
-        assert_eq!(take(&senders, 7, u64::MAX, rows(0..1)), Err(Misfit::Gap));
-    }
-
-    #[test]
-    fn another_incarnation_starts_where_it_says() {
-        let senders = Senders::default();
-        assert_eq!(senders.meet(PEER, 7, 0), Ok(0));
-        assert_eq!(take(&senders, 7, 0, rows(0..3)), Ok((3, rows(0..3))));
-        assert_eq!(senders.meet(PEER, 8, 10), Ok(10));
-        assert_eq!(take(&senders, 8, 10, rows(0..1)), Ok((11, rows(0..1))));
-        assert_eq!(take(&senders, 9, 0, rows(0..1)), Err(Misfit::Gap));
-    }
 
     #[test]
     fn secrets_are_compared_whole() {

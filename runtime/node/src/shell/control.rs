@@ -46,7 +46,7 @@ impl Host for Coordinated {
         self.say(FromNode::Taken(rows));
     }
     fn tick(&mut self, tick: &Tick) -> Result<(), TickError> {
-        let number = tick.number;
+        let number = tick.entry.number;
         for (relation, changes) in &tick.effects.changes {
             let pieces = pack(changes)
                 .map_err(|error| TickError::TooLarge { relation: Some(*relation), size: error.size })?;

@@ -1,11 +1,11 @@
-//! What waits for the tick thread: commands from the host, messages from peers. The async side puts in and waits for
-//! room; the tick thread takes out and sleeps on a condition variable, so it needs no runtime.
+//! What the host tells the tick thread, and what wakes it. The async side puts in and waits for room; the tick thread
+//! takes out and sleeps on a condition variable, so it needs no runtime.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use floret_ir::{InputRow, Message};
+use floret_ir::InputRow;
 use tokio::sync::Notify;
 
 /// What the host tells the tick thread.
@@ -27,11 +27,8 @@ pub(crate) enum Command {
 #[derive(Default, Debug)]
 pub(super) struct Taken {
     pub commands: VecDeque<Command>,
-    pub messages: Vec<Message>,
     /// Nothing will come any more.
     pub closed: bool,
-    /// Nothing came for as long as was asked.
-    pub timed_out: bool,
 }
 
 /// The inbox of a node.
@@ -39,8 +36,7 @@ pub(crate) struct Inbox {
     state: Mutex<State>,
     arrived: Condvar,
     room: Notify,
-    /// Producers wait while so many rows are waiting. Each may then put in a whole frame: the bound is soft by one
-    /// frame per connection.
+    /// The host waits while so many rows of inputs are waiting. It may then put in a whole piece.
     limit: usize,
 }
 
@@ -48,8 +44,6 @@ pub(crate) struct Inbox {
 struct State {
     commands: VecDeque<Command>,
     input_rows: usize,
-    messages: VecDeque<Vec<Message>>,
-    message_rows: usize,
     woken: bool,
     closed: bool,
 }
@@ -65,38 +59,19 @@ impl Inbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until messages may be put in.
-    pub(super) async fn room_for_messages(&self) {
-        self.room_where(|state| state.message_rows < self.limit).await;
-    }
-
     /// Waits until inputs may be put in.
     pub(super) async fn room_for_inputs(&self) {
-        self.room_where(|state| state.input_rows < self.limit).await;
-    }
-
-    async fn room_where(&self, has_room: impl Fn(&State) -> bool) {
         loop {
             let mut room = std::pin::pin!(self.room.notified());
             room.as_mut().enable();
             let done = {
                 let state = self.lock();
-                state.closed || has_room(&state)
+                state.closed || state.input_rows < self.limit
             };
             if done {
                 return;
             }
             room.await;
-        }
-    }
-
-    /// Puts in messages, after there was room.
-    pub(super) fn push_messages(&self, messages: Vec<Message>) {
-        let mut state = self.lock();
-        if !messages.is_empty() && !state.closed {
-            state.message_rows += messages.len();
-            state.messages.push_back(messages);
-            self.arrived.notify_one();
         }
     }
 
@@ -112,8 +87,11 @@ impl Inbox {
 
     /// Makes the tick thread look around.
     pub(super) fn wake(&self) {
-        self.lock().woken = true;
-        self.arrived.notify_one();
+        let mut state = self.lock();
+        if !state.woken {
+            state.woken = true;
+            self.arrived.notify_one();
+        }
     }
 
     /// Makes the tick thread end.
@@ -123,84 +101,59 @@ impl Inbox {
         self.room.notify_waiters();
     }
 
-    /// Takes all commands, and messages until there are `room` of them (whole batches; none where `room` is 0).
-    /// Sleeps while there is nothing to take, at most for `patience` (`None`: as long as it takes), until woken.
-    pub(super) fn take(&self, room: usize, patience: Option<Duration>) -> Taken {
+    /// Takes all commands. Sleeps while there are none, at most for `patience` (`None`: as long as it takes), until woken.
+    pub(super) fn take(&self, patience: Option<Duration>) -> Taken {
         let mut state = self.lock();
-        let mut timed_out = false;
-        let empty = |s: &mut State| {
-            s.commands.is_empty() && (room == 0 || s.messages.is_empty()) && !s.woken && !s.closed
-        };
+        let empty = |s: &mut State| s.commands.is_empty() && !s.woken && !s.closed;
         match patience {
             None => {
                 state = self.arrived.wait_while(state, empty).unwrap_or_else(PoisonError::into_inner);
             }
             Some(patience) if !patience.is_zero() => {
-                let (back, result) = self
-                    .arrived
-                    .wait_timeout_while(state, patience, empty)
-                    .unwrap_or_else(PoisonError::into_inner);
-                state = back;
-                timed_out = result.timed_out();
+                let woken = self.arrived.wait_timeout_while(state, patience, empty);
+                state = woken.unwrap_or_else(PoisonError::into_inner).0;
             }
             Some(_) => {}
         }
         state.woken = false;
-        state.input_rows = 0;
-        let mut taken = Taken {
-            commands: std::mem::take(&mut state.commands),
-            closed: state.closed,
-            timed_out,
-            ..Taken::default()
-        };
-        while taken.messages.len() < room
-            && let Some(batch) = state.messages.pop_front()
-        {
-            state.message_rows -= batch.len();
-            taken.messages.extend(batch);
-        }
+        Taken { commands: std::mem::take(&mut state.commands), closed: state.closed }
+    }
+
+    /// The tick thread has put so many rows of inputs where they wait for the next tick.
+    pub(super) fn taken(&self, rows: usize) {
+        let mut state = self.lock();
+        state.input_rows = state.input_rows.saturating_sub(rows);
         drop(state);
         self.room.notify_waiters();
-        taken
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use floret_ir::{Address, RelationId, RoleId};
+    use floret_ir::RelationId;
 
     use super::*;
 
     const NOW: Option<Duration> = Some(Duration::ZERO);
 
-    fn messages(count: usize) -> Vec<Message> {
-        let sender = Address { role: RoleId(0), index: 0 };
-        (0..count).map(|_| Message { relation: RelationId(0), row: vec![], sender }).collect()
-    }
-
-    #[test]
-    fn messages_are_taken_in_whole_batches_up_to_the_room() {
-        let inbox = Inbox::new(10);
-        inbox.push_messages(messages(3));
-        inbox.push_messages(messages(3));
-        inbox.push_messages(messages(3));
-        assert_eq!(inbox.take(0, NOW).messages.len(), 0);
-        assert_eq!(inbox.take(4, NOW).messages.len(), 6);
-        assert_eq!(inbox.take(4, NOW).messages.len(), 3);
+    fn inputs(count: usize) -> Command {
+        Command::Inputs((0..count).map(|_| InputRow { relation: RelationId(0), row: vec![] }).collect())
     }
 
     #[tokio::test]
-    async fn producers_wait_for_room() {
+    async fn the_host_waits_for_room() {
         let inbox = Inbox::new(2);
-        inbox.room_for_messages().await;
-        inbox.push_messages(messages(2));
-        let mut waiting = std::pin::pin!(inbox.room_for_messages());
-        // Polled once, it waits; the other lane has room.
-        assert!(
-            std::future::poll_fn(|cx| std::task::Poll::Ready(waiting.as_mut().poll(cx).is_pending())).await
-        );
         inbox.room_for_inputs().await;
-        inbox.take(1, NOW);
+        inbox.push(inputs(2));
+        let mut waiting = std::pin::pin!(inbox.room_for_inputs());
+        let polled = async |mut waiting: std::pin::Pin<&mut dyn Future<Output = ()>>| {
+            std::future::poll_fn(|cx| std::task::Poll::Ready(waiting.as_mut().poll(cx).is_pending())).await
+        };
+        assert!(polled(waiting.as_mut()).await);
+        // The tick thread has them among other commands.
+        assert_eq!(inbox.take(NOW).commands.len(), 1);
+        assert!(polled(waiting.as_mut()).await);
+        inbox.taken(1);
         waiting.await;
     }
 
@@ -209,7 +162,6 @@ mod tests {
         let inbox = Inbox::new(2);
         for (nth, give) in [
             (|inbox: &Inbox| inbox.push(Command::Start)) as fn(&Inbox),
-            |inbox| inbox.push_messages(messages(1)),
             |inbox| inbox.wake(),
             |inbox| inbox.close(),
         ]
@@ -217,13 +169,10 @@ mod tests {
         .enumerate()
         {
             std::thread::scope(|scope| {
-                let sleeper = scope.spawn(|| inbox.take(1, None));
+                let sleeper = scope.spawn(|| inbox.take(None));
                 give(&inbox);
                 let taken = sleeper.join().unwrap();
-                assert_eq!(
-                    (taken.commands.len(), taken.messages.len(), taken.closed),
-                    (usize::from(nth == 0), usize::from(nth == 1), nth == 3)
-                );
+                assert_eq!((taken.commands.len(), taken.closed), (usize::from(nth == 0), nth == 2));
             });
         }
     }

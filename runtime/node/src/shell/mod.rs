@@ -1,17 +1,19 @@
 //! A node on tokio: sockets around the tick thread.
 //!
 //! ```text
-//!   peers ──► accept ──► inbox ──► tick thread ──► outgoing ──► peers
-//!   coordinator ◄─► control ─┘          └──► frames for the coordinator
+//!   peers ──► accept, receive ──► links ◄──► tick thread        links ──► peers ──► peers
+//!   coordinator ◄─► control ────► inbox ────────┘ └──► frames for the coordinator
 //! ```
 //!
-//! The inbox and the coordinator's frames are bounded: a slow node slows those who send to it. What a tick sent is
-//! kept whole, and no tick runs while much of it waits for peers.
+//! The links, the inbox and the coordinator's frames are bounded: a slow node slows those who send to it. What a tick sent
+//! is kept whole, and no tick runs while much of it waits for a peer.
 
 mod accept;
+mod bells;
 mod control;
 mod inbox;
 mod peers;
+mod receive;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -19,27 +21,29 @@ mod tests;
 mod tick_thread;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use floret_ir::{Address, Deployment, Engine, EngineError, InputRow, Program, print};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::clock::SystemClock;
 use crate::core::Tick;
+use crate::durable::Durable;
+use crate::links::{Limits, Links};
 use crate::random::random_u64;
 use crate::record::Recorder;
 use crate::wire::Schema;
-use accept::Senders;
+use bells::Bells;
 use control::{ByItself, ControlEnd, Coordinated};
 use inbox::{Command, Inbox};
-use peers::Outgoing;
 use tick_thread::{Host, TickError, TickThread};
 
 /// Whoever calls or is called has so long to say who it is.
@@ -48,6 +52,8 @@ const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 const CONTROL_FRAMES: usize = 16;
 /// At its end a node waits so long for its last words to be heard.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+/// Without a limit for silent peers, a connection may be silent for so long.
+const SILENCE: Duration = Duration::from_secs(5);
 /// A node that loses its coordinator waits so long for its running tick.
 const PARTING: Duration = Duration::from_millis(200);
 /// A node that runs by itself waits so long at its end for peers to take its messages.
@@ -78,6 +84,8 @@ pub struct NodeConfig {
     pub limits: Limits,
     /// Where its arrivals are recorded.
     pub record: Option<Recorder>,
+    /// A durable node's data.
+    pub durable: Option<Durable>,
     /// Hears what an operator might want to know (refused connections, lost peers), a line each.
     pub note: Box<dyn Fn(&str) + Send + Sync>,
 }
@@ -98,29 +106,16 @@ pub type OnTick = dyn FnMut(&Tick) -> Result<(), String> + Send;
 
 /// What a node needs to run without a coordinator.
 pub struct Alone {
-    /// Its input rows. Those of tables are in the first tick, the others come after it.
+    /// Its input rows. Those of tables are in the first tick, the others come after it. (A durable node that has run before
+    /// has them.)
     pub inputs: Vec<InputRow>,
+    /// More rows, at any time after the first tick. Whoever sends them waits while the node has enough to do. (Rows that fit no
+    /// input of the node are refused and counted.)
+    pub feed: Option<mpsc::Receiver<Vec<InputRow>>>,
     /// Sees each tick and what it did; if it fails, the node stops with this text.
     pub on_tick: Box<OnTick>,
     /// The node runs until this is done (and its running tick is).
     pub shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
-}
-
-/// How much may wait.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// Rows in the inbox; senders wait while there are more.
-    pub inbox_rows: usize,
-    /// About so many messages, and as many input rows, share a tick.
-    pub tick_rows: usize,
-    /// Unacknowledged rows; no tick runs while there are more.
-    pub outgoing_rows: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits { inbox_rows: 1 << 17, tick_rows: 1 << 17, outgoing_rows: 1 << 18 }
-    }
 }
 
 /// How a node ended in order.
@@ -204,20 +199,40 @@ impl NodeError {
 /// What the parts of a node share.
 struct Shared {
     me: Address,
-    schema: Schema,
+    schema: Arc<Schema>,
     program_hash: u64,
     token: String,
-    incarnation: u64,
+    limits: Limits,
     coordinated: bool,
     /// Whether a coordinator is connected.
     coordinator: AtomicBool,
-    senders: Senders,
+    /// No lock is held while a tick runs.
+    links: Mutex<Links>,
+    bells: Bells,
     inbox: Arc<Inbox>,
+    /// When the links' time began.
+    start: Instant,
     refused: AtomicU64,
     note: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Shared {
+    fn links(&self) -> MutexGuard<'_, Links> {
+        // Nothing panics while it holds the lock, and no step leaves the links half changed.
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// The links' time.
+    fn now(&self) -> i64 {
+        i64::try_from(self.start.elapsed().as_nanos()).unwrap_or(i64::MAX)
+    }
+    /// A connection that is silent for so long is of no use.
+    fn silence(&self) -> Duration {
+        self.limits.peer_patience.unwrap_or(SILENCE)
+    }
+    /// How often a node says to its senders that it lives.
+    fn sign_of_life(&self) -> Duration {
+        self.silence() / 20
+    }
     fn note(&self, text: &str) {
         (self.note)(text);
     }
@@ -270,44 +285,44 @@ pub async fn run_node(
         drive,
         limits,
         record,
+        durable,
         note,
     } = config;
     let seed = deployment.seed;
     let listener = listen(me, &program, &addresses, listener).await?;
     let inbox = Arc::new(Inbox::new(limits.inbox_rows));
-    let outgoing = Arc::new(Outgoing::new(me, &addresses, limits.outgoing_rows, &inbox));
+    let incarnation = durable.as_ref().map_or_else(random_u64, |durable| durable.birth().incarnation);
+    let links = Links::new(me, &program, addresses.keys().copied(), incarnation, limits);
+    let has_run = durable.as_ref().is_some_and(Durable::has_run);
     let shared = Arc::new(Shared {
         me,
-        schema: Schema::new(program, deployment),
+        schema: Arc::new(Schema::new(program, deployment)),
         program_hash,
         token,
-        incarnation: random_u64(),
+        limits,
         coordinated: matches!(drive, Drive::Coordinated { .. }),
         coordinator: AtomicBool::new(false),
-        senders: Senders::default(),
+        bells: Bells::new(links.peers()),
+        links: Mutex::new(links),
         inbox: Arc::clone(&inbox),
+        start: Instant::now(),
         refused: AtomicU64::new(0),
         note,
     });
 
     let (connection_sender, mut connections) = mpsc::channel(1);
     let mut tasks = JoinSet::new();
-    tasks.spawn(accept::accept(Arc::clone(&shared), listener, connection_sender));
-    for peer in outgoing.peers() {
-        tasks.spawn(peers::serve_peer(Arc::clone(&shared), Arc::clone(peer)));
+    let (recovered, knows) = watch::channel(false);
+    tasks.spawn(after(knows.clone(), accept::accept(Arc::clone(&shared), listener, connection_sender)));
+    for (peer, target) in addresses.into_iter().filter(|(peer, _)| *peer != me) {
+        tasks.spawn(after(knows.clone(), peers::serve_peer(Arc::clone(&shared), peer, target)));
     }
+    tasks.spawn(after(knows, pass_time(Arc::clone(&shared))));
     // From here on the tick thread ends whenever this future does.
     let _close = CloseOnDrop(Arc::clone(&inbox));
     let start = |flush: Duration, host: Box<dyn Host>| {
-        let thread = TickThread {
-            shared: Arc::clone(&shared),
-            outgoing: Arc::clone(&outgoing),
-            limits,
-            clock: SystemClock,
-            seed,
-            flush,
-        };
-        spawn(thread, record, make_engine, host)
+        let thread = TickThread { shared: Arc::clone(&shared), clock: SystemClock, seed, flush };
+        spawn(thread, record, durable, recovered, make_engine, host)
     };
     match drive {
         Drive::Coordinated { stop_with_coordinator } => {
@@ -335,24 +350,64 @@ pub async fn run_node(
             }
         }
         Drive::Alone(mut alone) => {
-            let (tables, events) = std::mem::take(&mut alone.inputs).into_iter().partition(|row| {
+            let inputs = std::mem::take(&mut alone.inputs);
+            if has_run && !inputs.is_empty() {
+                shared.note("the node goes on from its data; the inputs that it was given are not fed again");
+            }
+            let (tables, events) = inputs.into_iter().filter(|_| !has_run).partition(|row| {
                 shared.schema.program.relations.get(row.relation).is_some_and(|relation| relation.is_table())
             });
-            for command in
-                [Command::Inputs(tables), Command::Start, Command::Inputs(events), Command::EndOfInputs]
-            {
+            for command in [Command::Inputs(tables), Command::Start, Command::Inputs(events)] {
                 inbox.push(command);
             }
+            let feed = alone.feed.take();
             let shutdown = std::mem::replace(&mut alone.shutdown, Box::pin(std::future::pending()));
             let mut done = start(FLUSH, Box::new(ByItself { alone }))?;
+            let feeding = async {
+                take_feed(&shared, feed).await;
+                inbox.push(Command::EndOfInputs);
+                std::future::pending::<Infallible>().await
+            };
             tokio::select! {
                 biased;
                 end = &mut done => end_of(end, &shared),
+                never = feeding => match never {},
                 () = shutdown => {
                     inbox.push(Command::Finish);
                     end_of(done.await, &shared)
                 }
             }
+        }
+    }
+}
+
+/// Begins when the node knows what it did before.
+async fn after(mut knows: watch::Receiver<bool>, task: impl Future<Output = ()>) {
+    if knows.wait_for(|knows| *knows).await.is_ok() {
+        task.await;
+    }
+}
+
+/// Takes what a host feeds, until it feeds no more.
+async fn take_feed(shared: &Shared, feed: Option<mpsc::Receiver<Vec<InputRow>>>) {
+    let Some(mut feed) = feed else { return };
+    while let Some(mut rows) = feed.recv().await {
+        rows.retain(|InputRow { relation: id, row }| {
+            let relation = shared.schema.input(shared.me, *id);
+            let fits = relation.and_then(|relation| shared.schema.fits(row, relation));
+            fits.inspect_err(|misfit| shared.refuse(&format!("from the host: {misfit}"))).is_ok()
+        });
+        shared.inbox.room_for_inputs().await;
+        shared.inbox.push(Command::Inputs(rows));
+    }
+}
+
+/// Looks after silent peers, for ever.
+async fn pass_time(shared: Arc<Shared>) {
+    loop {
+        tokio::time::sleep(shared.sign_of_life()).await;
+        if shared.links().pass(shared.now()) {
+            shared.inbox.wake();
         }
     }
 }
@@ -391,6 +446,8 @@ type Done = oneshot::Receiver<Result<(), TickError>>;
 fn spawn(
     thread: TickThread,
     record: Option<Recorder>,
+    durable: Option<Durable>,
+    recovered: watch::Sender<bool>,
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
     mut host: Box<dyn Host>,
 ) -> Result<Done, NodeError> {
@@ -398,7 +455,7 @@ fn spawn(
     std::thread::Builder::new()
         .name("tick".into())
         .spawn(move || {
-            let result = tick_thread::run(&thread, record, make_engine, host.as_mut());
+            let result = tick_thread::run(&thread, record, durable, &recovered, make_engine, host.as_mut());
             // Before the host goes: when the coordinator hears no more, the end is already known here.
             let _ = sender.send(result);
         })

@@ -7,18 +7,19 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use floret_ir::{Engine, EngineError, Program, RelationId, Timers, print};
+use tokio::sync::watch;
 
-use super::inbox::{Command, Inbox};
-use super::peers::{Outgoing, SendError};
-use super::{Limits, Shared};
+use super::Shared;
+use super::inbox::Command;
 use crate::clock::{Clock, SystemClock};
-use crate::core::{Core, Tick};
+use crate::core::{Core, CoreError, Snapshot, Tick};
+use crate::durable::{Durable, Keeper};
 use crate::record::Recorder;
+use crate::store::StoreError;
 use crate::wire::Status;
 
-/// How long a tick that waits for its peers to take what the last ones sent leaves the inbox over its limit. Then it
-/// takes one more frame: nodes that wait for each other in a circle go on, slowly, instead of standing still.
-const STALL: Duration = Duration::from_millis(20);
+/// How often a node that waits for a peer to take its messages looks whether they wait for each other.
+const STALL: Duration = Duration::from_millis(5);
 
 /// Who hears what the tick thread says.
 pub(super) trait Host: Send {
@@ -39,8 +40,9 @@ pub(super) trait Host: Send {
 /// Why a node can't go on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum TickError {
-    Engine(EngineError),
-    Send(SendError),
+    Tick(CoreError),
+    /// The disk failed, or the data are not what was written.
+    Store(String),
     /// A row that a tick shows is too large for a frame.
     TooLarge {
         relation: Option<RelationId>,
@@ -53,31 +55,16 @@ pub(super) enum TickError {
 impl TickError {
     /// What happened, and whether the program is the cause.
     pub(super) fn describe(&self, program: &Program) -> (String, bool) {
-        let name =
-            |id: &RelationId| program.relations.get(*id).map_or("?", |relation| relation.name.as_str());
         match self {
-            TickError::Engine(EngineError::TickLimit { rounds, relation }) => {
-                let name = name(relation);
-                (
-                    format!("the recursion through `{name}` did not come to an end within {rounds} rounds"),
-                    true,
-                )
-            }
-            TickError::Engine(EngineError::Failed(why)) => (why.clone(), false),
-            TickError::Send(SendError::NoSuchNode(to)) => (
-                format!("a message to {}, which is no node of this cluster", print::address(*to, program)),
-                true,
-            ),
-            TickError::Send(SendError::TooLarge { relation, size }) => {
-                (format!("a row of `{}` of {size} bytes is too large for a message", name(relation)), true)
-            }
+            TickError::Tick(error) => error.describe(program),
             TickError::TooLarge { relation: Some(relation), size } => {
-                (format!("a row of `{}` of {size} bytes is too large to be shown", name(relation)), true)
+                let name = program.relations.get(*relation).map_or("?", |relation| relation.name.as_str());
+                (format!("a row of `{name}` of {size} bytes is too large to be shown"), true)
             }
             TickError::TooLarge { relation: None, size } => {
                 (format!("a report of {size} bytes is too large to be shown"), true)
             }
-            TickError::Host(why) => (why.clone(), false),
+            TickError::Store(why) | TickError::Host(why) => (why.clone(), false),
         }
     }
 }
@@ -85,8 +72,6 @@ impl TickError {
 /// What the thread works with.
 pub(super) struct TickThread {
     pub shared: Arc<Shared>,
-    pub outgoing: Arc<Outgoing>,
-    pub limits: Limits,
     /// What time it is.
     pub clock: SystemClock,
     /// What the ticks' random seeds are made of.
@@ -99,26 +84,50 @@ pub(super) struct TickThread {
 pub(super) fn run(
     thread: &TickThread,
     record: Option<Recorder>,
+    durable: Option<Durable>,
+    recovered: &watch::Sender<bool>,
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError>,
     host: &mut dyn Host,
 ) -> Result<(), TickError> {
-    let result = make_engine().map_err(TickError::Engine).and_then(|engine| {
+    let result = make_engine().map_err(|error| TickError::Tick(error.into())).and_then(|engine| {
+        let (me, schema) = (thread.shared.me, Arc::clone(&thread.shared.schema));
+        let timers = Timers::new(&schema.program, me.role, thread.clock.now());
+        let mut core = Core::new(me, schema, engine, timers, thread.seed);
+        let (keeper, last) = match durable {
+            Some(durable) => {
+                let replayed = durable.recovered.entries.len();
+                let resumed = durable.resume(&mut core, &mut thread.shared.links());
+                let (keeper, last) = resumed.map_err(TickError::Tick)?;
+                if last.is_some() {
+                    let ticks = core.ticks();
+                    thread.shared.note(&format!("goes on after tick {ticks} ({replayed} were run again)"));
+                }
+                (Some(keeper), last)
+            }
+            None => (None, None),
+        };
+        thread.shared.links().start(thread.shared.now());
+        recovered.send_replace(true);
         host.ready();
-        let me = thread.shared.me;
-        let timers = Timers::new(&thread.shared.schema.program, me.role, thread.clock.now());
-        let core = Core::new(me, engine, timers, thread.seed);
+        if let Some(last) = last {
+            host.tick(&last)?;
+        }
         let commands = VecDeque::new();
-        Loop { core, record, thread, commands, started: false, inputs_done: false }.run(host)
+        Loop { core, keeper, record, thread, commands, started: false, inputs_done: false }.run(host)
     });
     if let Err(error) = &result {
         let (why, by_program) = error.describe(&thread.shared.schema.program);
         host.failed(&why, by_program);
+        // A coordinator is to hear it. No tick runs any more, so nothing is acknowledged to peers.
+        recovered.send_replace(true);
     }
     result
 }
 
 struct Loop<'a> {
     core: Core,
+    /// Of a durable node.
+    keeper: Option<Keeper>,
     record: Option<Recorder>,
     thread: &'a TickThread,
     /// Taken and not yet followed.
@@ -127,32 +136,32 @@ struct Loop<'a> {
     inputs_done: bool,
 }
 
+/// Whether a tick may run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Outlook {
+    /// There is no reason for one.
+    Idle,
+    /// It is due.
+    Due,
+    /// It is due, and a peer takes no messages.
+    Blocked,
+}
+
 impl Loop<'_> {
     fn run(mut self, host: &mut dyn Host) -> Result<(), TickError> {
-        let TickThread { shared, outgoing, limits, .. } = self.thread;
-        let inbox: &Inbox = &shared.inbox;
-        let mut overdraw = false;
+        let shared = &self.thread.shared;
+        let mut said_blocked = None;
         loop {
-            self.core.pass(self.thread.clock.now());
-            let due = self.is_due();
-            let stalled = due && outgoing.is_full();
-            let patience = match (due || !self.commands.is_empty(), stalled) {
-                (false, _) => self.until_beat(),
-                (true, false) => Some(Duration::ZERO),
-                (true, true) => Some(STALL),
+            let outlook = self.look();
+            let patience = match (outlook, self.commands.is_empty()) {
+                (_, false) | (Outlook::Due, true) => Some(Duration::ZERO),
+                (Outlook::Blocked, true) => Some(STALL),
+                (Outlook::Idle, true) => self.until_beat(),
             };
-            let room = match (self.started, overdraw) {
-                // Messages from nodes that started earlier stay in the inbox.
-                (false, _) => 0,
-                (true, false) => limits.tick_rows.saturating_sub(self.core.waiting_messages()),
-                (true, true) => 1,
-            };
-            let taken = inbox.take(room, patience);
+            let taken = shared.inbox.take(patience);
             if taken.closed {
                 return Ok(());
             }
-            overdraw = stalled && taken.timed_out;
-            self.core.offer_messages(taken.messages);
             self.commands.extend(taken.commands);
             if self.commands.contains(&Command::Finish) {
                 self.flush();
@@ -160,17 +169,65 @@ impl Loop<'_> {
                 return Ok(());
             }
             self.follow_commands(host);
-            if self.is_due() && !outgoing.is_full() {
-                let tick =
-                    self.core.tick_and_loop_back(self.thread.clock.now()).map_err(TickError::Engine)?;
-                if let Some(record) = &mut self.record {
-                    let lost = |error| TickError::Host(format!("cannot write the recording: {error}"));
-                    record.add(&tick.arrivals).map_err(lost)?;
+            match self.look() {
+                Outlook::Idle => {}
+                Outlook::Due => self.tick(host)?,
+                Outlook::Blocked => {
+                    if said_blocked.is_none_or(|said: Instant| said.elapsed() >= STALL) {
+                        said_blocked = Some(Instant::now());
+                        shared.links().say_blocked();
+                        shared.bells.ring_all_words();
+                    }
                 }
-                outgoing.send(&tick.effects.sends, &shared.schema).map_err(TickError::Send)?;
-                host.tick(&tick)?;
             }
         }
+    }
+
+    fn look(&mut self) -> Outlook {
+        self.core.pass(self.thread.clock.now());
+        if !self.started {
+            // Messages from nodes that started earlier wait.
+            return Outlook::Idle;
+        }
+        let links = self.thread.shared.links();
+        match (self.core.is_due(&links), links.is_blocked()) {
+            (false, _) => Outlook::Idle,
+            (true, false) => Outlook::Due,
+            (true, true) => Outlook::Blocked,
+        }
+    }
+
+    fn tick(&mut self, host: &mut dyn Host) -> Result<(), TickError> {
+        let shared = &self.thread.shared;
+        let before = self.keeper.as_ref().is_some_and(Keeper::wants_snapshot).then(|| self.core.stored());
+        let due = self.core.begin(&mut shared.links(), self.thread.clock.now());
+        // There is room for what they send.
+        shared.bells.ring_words(due.senders());
+        let mut tick = self.core.run(due).map_err(TickError::Tick)?;
+        if let Some(record) = &mut self.record {
+            let lost = |error| TickError::Host(format!("cannot write the recording: {error}"));
+            record.add(&tick.entry.arrivals).map_err(lost)?;
+        }
+        let lost = |error: StoreError| TickError::Store(error.to_string());
+        if let Some(keeper) = &mut self.keeper {
+            keeper.keep(&tick.entry).map_err(lost)?;
+        }
+        let committed = Core::commit(&mut shared.links(), &mut tick);
+        shared.bells.ring_frames(committed.sent.into_iter().chain(committed.given_up.iter().copied()));
+        shared.bells.ring_words(committed.acknowledged);
+        for peer in committed.given_up {
+            let name = print::address(peer, &shared.schema.program);
+            let lost = shared.links().traffic().lost;
+            shared.note(&format!(
+                "{name} is given up: it gives no sign of life; {lost} messages are lost with peers so far"
+            ));
+        }
+        host.tick(&tick)?;
+        if let (Some(keeper), Some(before)) = (&mut self.keeper, before) {
+            let links = shared.links().state();
+            keeper.begin_snapshot(&Snapshot { before, entry: tick.entry, links }).map_err(lost)?;
+        }
+        Ok(())
     }
 
     /// How long until a timer beats, if one does. (Before the start none is to wake anybody.)
@@ -179,18 +236,18 @@ impl Loop<'_> {
         Some(Duration::from_nanos(beat.saturating_sub(self.thread.clock.now()).max(0).unsigned_abs()))
     }
 
-    fn is_due(&self) -> bool {
-        self.started && self.core.is_due()
-    }
-
     /// Follows commands up to the next tick: the first tick has the rows from before `Start`, others a bounded number.
     fn follow_commands(&mut self, host: &mut dyn Host) {
         while let Some(command) = self.commands.pop_front() {
             match command {
-                Command::Inputs(rows) => {
+                Command::Inputs(mut rows) => {
                     host.taken(rows.len() as u64);
+                    self.thread.shared.inbox.taken(rows.len());
+                    if !self.started {
+                        rows.retain(|row| self.core.wants_given(row));
+                    }
                     self.core.offer_inputs(rows);
-                    if self.started && self.core.waiting_inputs() >= self.thread.limits.tick_rows {
+                    if self.started && self.core.waiting_inputs() >= self.thread.shared.limits.tick_rows {
                         return;
                     }
                 }
@@ -206,15 +263,19 @@ impl Loop<'_> {
     }
 
     fn status(&self, wave: u64) -> Status {
-        let traffic = self.core.traffic();
+        let links = self.thread.shared.links();
+        let traffic = links.traffic();
         Status {
             wave,
             // With a timer it will never be at rest.
-            idle: self.started && !self.core.is_due() && self.core.next_beat().is_none(),
+            idle: self.started && !self.core.is_due(&links) && self.core.next_beat().is_none(),
             inputs_done: self.inputs_done,
             sent: traffic.sent,
             processed: traffic.processed,
             refused: self.thread.shared.refused.load(Ordering::Relaxed),
+            lost: traffic.lost,
+            repeated: traffic.repeated,
+            lossy_lost: traffic.lossy_lost,
             counters: self.core.counters(),
         }
     }
@@ -222,9 +283,9 @@ impl Loop<'_> {
     /// Waits, not for long, until peers have what was sent to them.
     fn flush(&self) {
         let start = Instant::now();
-        while !self.thread.outgoing.is_empty() {
+        while !self.thread.shared.links().is_flushed() {
             let left = self.thread.flush.saturating_sub(start.elapsed());
-            if left.is_zero() || self.thread.shared.inbox.take(0, Some(left)).closed {
+            if left.is_zero() || self.thread.shared.inbox.take(Some(left)).closed {
                 return;
             }
         }

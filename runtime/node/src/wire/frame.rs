@@ -94,14 +94,22 @@ async fn read_rest(
     }
 }
 
-/// Writes a frame. The body comes from [`super::encode`], which keeps the limit.
+/// Writes a frame and sees it off. The body comes from [`super::encode`], which keeps the limit.
 ///
 /// # Errors
 /// Those of the connection.
 pub async fn write_body(writer: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> io::Result<()> {
-    writer.write_all(&(body.len() as u32).to_le_bytes()).await?;
-    writer.write_all(body).await?;
+    put_body(writer, body).await?;
     writer.flush().await
+}
+
+/// Writes a frame, perhaps into a buffer only.
+///
+/// # Errors
+/// Those of the connection.
+pub async fn put_body(writer: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> io::Result<()> {
+    writer.write_all(&(body.len() as u32).to_le_bytes()).await?;
+    writer.write_all(body).await
 }
 
 #[cfg(test)]

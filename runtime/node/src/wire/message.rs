@@ -1,8 +1,9 @@
 //! What nodes and the coordinator say to each other.
 //!
 //! A connection starts with [`Hello`] from the side that made it, answered by [`Body::Welcome`] or [`Body::Refused`].
-//! Between nodes then [`Data`] goes one way and [`Body::Ack`] the other; a node that has something to say to the node
-//! that called it makes its own connection. The coordinator's connection carries [`ToNode`] and [`FromNode`].
+//! Between nodes then [`Data`], [`Lossy`] and [`Body::Ping`] go one way, [`Body::Ack`] and [`Blocked`] the other; a node
+//! that has something to say to the node that called it makes its own connection. The coordinator's connection carries
+//! [`ToNode`] and [`FromNode`].
 
 use floret_ir::{Address, Counters, RelationId};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use super::{FrameError, MAX_FRAME, Packed};
 /// The first bytes of a [`Hello`].
 pub const MAGIC: [u8; 8] = *b"floret\r\n";
 /// Sides with different versions don't talk.
-pub const PROTOCOL_VERSION: u16 = 1;
+pub const PROTOCOL_VERSION: u16 = 2;
 
 /// A frame's body.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -23,10 +24,17 @@ pub enum Body {
     Welcome(Welcome),
     /// The caller may not, and why; the connection ends.
     Refused(String),
-    /// Messages of the program.
+    /// Messages of a reliable or ordered channel.
     Data(Data),
-    /// All rows with a number below this one have arrived.
+    /// Messages of a lossy channel.
+    Lossy(Lossy),
+    /// Nothing: the caller lives.
+    Ping,
+    /// All rows with a number below this one were taken by ticks that are over for good. Said again from time to time, as
+    /// a sign of life.
     Ack(u64),
+    /// The called node runs no tick because others don't take its messages.
+    Blocked(Blocked),
     /// From the coordinator.
     ToNode(ToNode),
     /// To the coordinator.
@@ -55,8 +63,8 @@ pub enum Who {
     Node {
         /// Its address.
         address: Address,
-        /// A number it drew when it started.
-        incarnation: u64,
+        /// What its rows' numbers count in.
+        session: Session,
         /// The number of the oldest row it still keeps.
         first: u64,
     },
@@ -64,16 +72,26 @@ pub enum Who {
     Control,
 }
 
+/// The span in which one node numbers its rows to another. It ends with the sender, unless that is durable, and when the
+/// sender gives the receiver up.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// A number the sender drew when it started; a durable node keeps it.
+    pub incarnation: u64,
+    /// How often this incarnation has given the receiver up.
+    pub generation: u64,
+}
+
 /// The answer to a [`Hello`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Welcome {
-    /// A number the called node drew when it started.
+    /// A number the called node drew when it started; a durable node keeps it.
     pub incarnation: u64,
-    /// The number of the first row it has not seen from this caller (0 for the coordinator).
+    /// The number of the first row that the caller is to send (0 for the coordinator): see [`Body::Ack`].
     pub next: u64,
 }
 
-/// Messages of one channel, numbered one by one from `first` per pair of sender and receiver incarnation.
+/// Messages of one channel, numbered one by one from `first` in their [`Session`].
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Data {
     /// The hash of the channel's declaration.
@@ -82,8 +100,35 @@ pub struct Data {
     pub relation: RelationId,
     /// The first row's number.
     pub first: u64,
+    /// The sender's tick that sent them.
+    pub tick: u64,
+    /// Whether the channel has no more rows of that tick.
+    pub last: bool,
     /// The rows.
     pub rows: Packed,
+}
+
+/// Messages of one lossy channel.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Lossy {
+    /// The hash of the channel's declaration.
+    pub channel: u64,
+    /// The channel.
+    pub relation: RelationId,
+    /// The rows.
+    pub rows: Packed,
+}
+
+/// Word of a node that has something to do and runs no tick, because a peer takes none of its messages. Nodes that wait
+/// for the one that says so tell it to those that wait for them: what comes back to `origin` has gone round a circle.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Blocked {
+    /// The node.
+    pub origin: Address,
+    /// Grows with each word of that node.
+    pub number: u64,
+    /// How often it was passed on.
+    pub hops: u32,
 }
 
 /// From the coordinator to a node.
@@ -159,6 +204,12 @@ pub struct Status {
     pub processed: u64,
     /// Connections and frames refused so far.
     pub refused: u64,
+    /// Messages lost so far with peers that were given up.
+    pub lost: u64,
+    /// Messages that came again so far, and were dropped.
+    pub repeated: u64,
+    /// Frames of lossy channels lost so far here, for want of a connection or of room.
+    pub lossy_lost: u64,
     /// The engine's totals.
     pub counters: Counters,
 }

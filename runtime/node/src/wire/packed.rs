@@ -75,6 +75,10 @@ impl Packed {
     pub fn count(&self) -> u32 {
         self.count
     }
+    /// How many bytes they take.
+    pub fn size(&self) -> usize {
+        self.bytes.0.len()
+    }
     /// The items, each of which passed the check.
     ///
     /// # Errors

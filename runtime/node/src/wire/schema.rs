@@ -28,6 +28,10 @@ pub enum Misfit {
     Gap,
     /// A message that has no place in this conversation.
     WrongMessage,
+    /// Rows of a session that is over.
+    OldSession,
+    /// More rows of one tick on an ordered channel than a node takes.
+    LongBatch,
 }
 
 impl fmt::Display for Misfit {
@@ -41,6 +45,8 @@ impl fmt::Display for Misfit {
             Misfit::WrongType => "a value of another type",
             Misfit::Gap => "rows after a gap",
             Misfit::WrongMessage => "a message out of place",
+            Misfit::OldSession => "rows of a session that is over",
+            Misfit::LongBatch => "more rows of one tick than an ordered channel may carry",
         })
     }
 }
@@ -81,7 +87,7 @@ impl Schema {
         hash: u64,
     ) -> Result<&Relation, Misfit> {
         let relation = self.program.relations.get(id).ok_or(Misfit::WrongRelation)?;
-        let RelationKind::Channel { from } = relation.kind else {
+        let RelationKind::Channel { from, .. } = relation.kind else {
             return Err(Misfit::WrongRelation);
         };
         if relation.role != me.role {

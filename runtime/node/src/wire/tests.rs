@@ -9,6 +9,7 @@ use floret_ir::{
 use proptest::prelude::*;
 
 use super::*;
+use crate::links::{arrived, arrived_lossy};
 use crate::shell::testing::{ECHO, HOP, program, row, worker};
 
 fn value() -> impl Strategy<Value = Value> {
@@ -48,7 +49,7 @@ fn bodies(rows: &[Row]) -> Vec<Body> {
         version: PROTOCOL_VERSION,
         program: 3,
         token: "t".into(),
-        who: Who::Node { address: worker(1), incarnation: 4, first: 5 },
+        who: Who::Node { address: worker(1), session: Session { incarnation: 4, generation: 1 }, first: 5 },
     };
     let counters = Counters { derived: [(ECHO, 3)].into(), ..Counters::default() };
     let status = Status { wave: 1, idle: true, sent: 1 << 40, counters, ..Status::default() };
@@ -57,8 +58,11 @@ fn bodies(rows: &[Row]) -> Vec<Body> {
         Body::Hello(hello),
         Body::Welcome(Welcome { incarnation: 6, next: 7 }),
         Body::Refused("no".into()),
-        Body::Data(Data { channel: 8, relation: HOP, first: 9, rows: packed.clone() }),
+        Body::Data(Data { channel: 8, relation: HOP, first: 9, tick: 2, last: true, rows: packed.clone() }),
+        Body::Lossy(Lossy { channel: 8, relation: HOP, rows: packed.clone() }),
+        Body::Ping,
         Body::Ack(10),
+        Body::Blocked(Blocked { origin: worker(1), number: 3, hops: 1 }),
         Body::ToNode(ToNode::Inputs { relation: RelationId(0), rows: packed }),
         Body::ToNode(ToNode::Probe(11)),
         Body::FromNode(FromNode::Outputs { tick: 12, rows: output }),
@@ -72,9 +76,12 @@ fn swallow(bytes: &[u8]) {
     let schema = Schema::new(Arc::new(program()), Deployment::new([2].into_iter().collect()));
     match decode(bytes) {
         Ok(Body::Data(data)) => {
-            if let Ok(relation) = schema.incoming(worker(0), worker(1), data.relation, schema.channel(HOP)) {
-                let _ = data.rows.unpack(|row| schema.fits(row, relation));
-            }
+            let data = Data { channel: schema.channel(HOP), ..data };
+            let _ = arrived(&schema, worker(0), worker(1), data);
+        }
+        Ok(Body::Lossy(lossy)) => {
+            let lossy = Lossy { channel: schema.channel(HOP), ..lossy };
+            let _ = arrived_lossy(&schema, worker(0), worker(1), &lossy);
         }
         Ok(Body::ToNode(ToNode::Inputs { relation, rows })) => {
             if let Ok(relation) = schema.input(worker(0), relation) {

@@ -1,9 +1,9 @@
 //! The artifact loader. Without its checksum, which is put right here, hardly any change would get past the first check.
 #![no_main]
 
+use floret_fuzz::fuzz_target;
 use floret_ir::artifact;
 use floret_ir::hash::hash_bytes;
-use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = artifact::decode(bytes);

@@ -1,7 +1,7 @@
 //! A program's text to an artifact, by all passes.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+use floret_fuzz::fuzz_target;
 
 fuzz_target!(|text: &str| {
     // All passes are linear or close to it; what is long only makes the fuzzer slow.

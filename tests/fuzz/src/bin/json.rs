@@ -2,6 +2,6 @@
 #![no_main]
 
 use floret_data::Format;
-use libfuzzer_sys::fuzz_target;
+use floret_fuzz::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| floret_fuzz::read(Format::JsonLines, bytes));

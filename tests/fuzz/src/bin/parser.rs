@@ -1,8 +1,8 @@
 //! Text to tree, and back by the formatter.
 #![no_main]
 
+use floret_fuzz::fuzz_target;
 use floret_ir::{Diagnostics, FileId};
-use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let mut sink = Diagnostics::new();

@@ -9,14 +9,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, copy_bidirectional};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::super::Limits;
 use super::super::testing::{GO, SEED, input, worker};
 use super::{Doors, Nodes, Rows};
+use crate::links::Limits;
 use crate::wire::{MAX_FRAME, read_body, write_body};
 
 /// `go(id, hops)` for `ids` ids at each of `count` nodes, and the rows that must be shown: a row with `h` hops left of
 /// one that started at node n with H hops is shown at node n + H - h, in a circle.
-fn going(count: u32, ids: i64, hops: i64) -> (BTreeMap<u32, Vec<InputRow>>, Rows) {
+pub(super) fn going(count: u32, ids: i64, hops: i64) -> (BTreeMap<u32, Vec<InputRow>>, Rows) {
     let (mut inputs, mut expected) = (BTreeMap::<u32, Vec<InputRow>>::new(), BTreeSet::new());
     for node in 0..count {
         for id in i64::from(node) * ids..(i64::from(node) + 1) * ids {
@@ -40,7 +40,7 @@ async fn messages_reach_the_nodes_they_are_for() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_with_hardly_any_room_do_not_stand_still() {
     let (inputs, expected) = going(3, 100, 20);
-    let limits = Limits { inbox_rows: 1, tick_rows: 1, outgoing_rows: 1 };
+    let limits = Limits { inbox_rows: 1, tick_rows: 1, outgoing_rows: 1, ..Limits::default() };
     let mut nodes = Nodes::start(Doors::open(3), limits, inputs, |doors| doors.addresses.clone());
     assert_eq!(nodes.rows(expected.len()).await, expected);
     nodes.stop().await;

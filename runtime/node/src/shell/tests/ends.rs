@@ -1,6 +1,6 @@
 //! How a node ends, and its talk with a coordinator.
 
-use floret_ir::{Arrivals, Counters, Effects, Engine, EngineError, RowChange};
+use floret_ir::{Arrivals, Counters, Effects, Engine, EngineError, RowChange, Stored};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -21,6 +21,12 @@ struct Doing(fn() -> Result<Effects, EngineError>);
 impl Engine for Doing {
     fn tick(&mut self, _: &Arrivals) -> Result<Effects, EngineError> {
         (self.0)()
+    }
+    fn stored(&self) -> Stored {
+        Stored::default()
+    }
+    fn resume(&mut self, _: Stored) -> Result<(), EngineError> {
+        Ok(())
     }
     fn counters(&self) -> Counters {
         Counters::default()
@@ -171,6 +177,12 @@ async fn a_running_tick_does_not_keep_a_node_from_ending() {
             // Until the test is over.
             let _ = self.1.recv();
             Ok(Effects::default())
+        }
+        fn stored(&self) -> Stored {
+            Stored::default()
+        }
+        fn resume(&mut self, _: Stored) -> Result<(), EngineError> {
+            Ok(())
         }
         fn counters(&self) -> Counters {
             Counters::default()

@@ -2,6 +2,7 @@
 //! bounded by [`BOUND`]; no port is fixed.
 
 mod delivery;
+mod durable;
 mod ends;
 mod refusals;
 
@@ -16,7 +17,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::testing::{ECHO, Relay, numbers, program, worker};
-use super::{Alone, Drive, Limits, NodeConfig, NodeError, NodeExit, run_node};
+use super::{Alone, Drive, NodeConfig, NodeError, NodeExit, run_node};
+use crate::links::Limits;
 
 pub(super) const BOUND: Duration = Duration::from_secs(60);
 pub(super) const TOKEN: &str = "secret";
@@ -61,6 +63,7 @@ pub(super) fn config(
         drive,
         limits: Limits::default(),
         record: None,
+        durable: None,
         note: Box::new(move |note| {
             let _ = notes.send(note.to_owned());
         }),
@@ -104,6 +107,7 @@ impl Nodes {
             let shown: mpsc::UnboundedSender<(u32, i64, i64)> = shown_sender.clone();
             let alone = Alone {
                 inputs: inputs.remove(&index).unwrap_or_default(),
+                feed: None,
                 on_tick: Box::new(move |tick| {
                     for change in tick.effects.changes.get(&ECHO).into_iter().flatten() {
                         let (id, hops) = numbers(&change.row);

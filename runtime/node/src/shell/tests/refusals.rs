@@ -8,12 +8,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::super::Limits;
 use super::super::testing::{ECHO, GO, HOP, program, row, worker};
 use super::{BOUND, Doors, Nodes, PROGRAM_HASH, TOKEN};
+use crate::links::Limits;
 use crate::wire::{
-    Body, Data, Hello, MAGIC, MAX_FRAME, PROTOCOL_VERSION, Schema, ToNode, Who, decode, encode, pack,
-    read_body, write_body,
+    Body, Data, Hello, MAGIC, MAX_FRAME, PROTOCOL_VERSION, Schema, Session, ToNode, Who, decode, encode,
+    pack, read_body, write_body,
 };
 
 /// A stranger's connection to node 0 of two.
@@ -46,7 +46,11 @@ impl Stranger {
         }
         let mut answers = Vec::new();
         while let Ok(Some(body)) = timeout(BOUND, read_body(&mut stream, MAX_FRAME)).await.unwrap() {
-            answers.push(decode(&body).unwrap());
+            match decode(&body).unwrap() {
+                // A sign of life.
+                Body::Ack(0) => {}
+                answer => answers.push(answer),
+            }
         }
         let note = timeout(BOUND, self.nodes.notes.recv()).await.unwrap().unwrap();
         let note = note.strip_prefix("refused: from 127.0.0.1:").unwrap();
@@ -67,7 +71,7 @@ impl Stranger {
 
     fn data(&self, relation: RelationId, rows: &[Row]) -> Data {
         let rows = pack(rows).unwrap().pop().unwrap();
-        Data { channel: self.schema.channel(relation), relation, first: 0, rows }
+        Data { channel: self.schema.channel(relation), relation, first: 0, tick: 1, last: true, rows }
     }
 
     /// The node still takes what belongs.
@@ -88,8 +92,12 @@ async fn frame(body: &Body) -> Vec<u8> {
     bytes
 }
 
+fn who(address: Address, incarnation: u64) -> Who {
+    Who::Node { address, session: Session { incarnation, generation: 0 }, first: 0 }
+}
+
 fn caller(incarnation: u64) -> Who {
-    Who::Node { address: worker(1), incarnation, first: 0 }
+    who(worker(1), incarnation)
 }
 
 fn hello() -> Hello {
@@ -113,7 +121,7 @@ async fn callers_that_do_not_belong() {
     node.refused(Hello { program: PROGRAM_HASH + 1, ..hello() }, why).await;
     let why = "it is no other node of this cluster";
     for address in [worker(0), worker(2), Address { role: RoleId(1), index: 0 }] {
-        node.refused(Hello { who: Who::Node { address, incarnation: 1, first: 0 }, ..hello() }, why).await;
+        node.refused(Hello { who: who(address, 1), ..hello() }, why).await;
     }
     node.refused(Hello { who: Who::Control, ..hello() }, "this node runs without a coordinator").await;
     node.lives().await;

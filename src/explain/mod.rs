@@ -1,5 +1,7 @@
 //! `floret explain`.
 
+mod fix;
+
 use floret_compiler::explain::{self, What};
 use floret_ir::{Program, closest};
 
@@ -12,6 +14,9 @@ use crate::load;
 /// # Errors
 /// Exit code 1 for a program with errors, 2 for a name or number that it doesn't have.
 pub fn explain(args: &ExplainArgs) -> Result<Exit, Exit> {
+    if let Some(number) = args.fix {
+        return fix::fix(args, number);
+    }
     let artifact = load::program(&args.program)?;
     let program = &artifact.stratified.program;
     let what = match &args.what {
@@ -27,6 +32,10 @@ pub fn explain(args: &ExplainArgs) -> Result<Exit, Exit> {
         }));
     };
     print!("{text}");
+    if let What::Collection(relation) = what {
+        let proof = explain::proof(&artifact.stratified, &artifact.coordination, &artifact.sources, relation);
+        print!("\nproof of its class, from it down to inputs and facts:\n\n{proof}");
+    }
     Ok(Exit::Done)
 }
 

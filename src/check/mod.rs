@@ -1,0 +1,118 @@
+//! `floret check`.
+
+mod json;
+mod sarif;
+
+use floret_compiler::coordination::{self, Fix};
+use floret_compiler::driver::{self, Checked};
+use floret_ir::coordination::Coordination;
+use floret_ir::{Diagnostic, FileId, Severity, Sources, Stratified};
+
+use crate::cli::{CheckArgs, CheckFormat, Deny};
+use crate::exit::Exit;
+use crate::load::{self, Disk};
+use crate::witness::{self, Witness};
+
+/// Prints one line per output with its class, and every point of order.
+///
+/// # Errors
+/// Exit code 1 for a program with errors, an assertion that doesn't hold, or a denied finding.
+pub fn check(args: &CheckArgs) -> Result<Exit, Exit> {
+    let text = load::read_text(&args.program)?;
+    let name = args.program.display().to_string();
+    let Checked { sources, mut diagnostics, result } = driver::check(&name, &text, &Disk);
+    let unkept = result.as_ref().map_or_else(Vec::new, |(stratified, coordination)| {
+        coordination::unkept(coordination, &stratified.program)
+    });
+    diagnostics.extend(unkept);
+    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+    let left = result.as_ref().map_or(0, |(_, coordination)| {
+        coordination.points.iter().filter(|point| point.accepted.is_none()).count()
+    });
+    let denied = match args.deny {
+        Some(Deny::Order) => left > 0,
+        None => false,
+    };
+    let checked = result.as_ref().map(|(stratified, coordination)| {
+        let points = coordination.points.iter().map(|point| {
+            let found = args.witness.then(|| witness::find(stratified, point)).flatten();
+            let mut shown = coordination::finding(point, &stratified.program);
+            for note in found.iter().flat_map(Witness::notes) {
+                shown = shown.note(note);
+            }
+            (shown, found)
+        });
+        let (shown, witnesses) = points.unzip();
+        Answer { stratified, coordination, shown, witnesses }
+    });
+    match args.format {
+        CheckFormat::Text => as_text(checked.as_ref(), &diagnostics, &sources),
+        CheckFormat::Json => {
+            let report = as_json(&name, &text, errors == 0, checked.as_ref(), &diagnostics, &sources);
+            println!("{report}");
+        }
+        CheckFormat::Sarif => println!("{}", as_sarif(checked.as_ref(), &diagnostics, &sources)),
+    }
+    if errors > 0 {
+        return Err(load::failure(&diagnostics));
+    }
+    if denied {
+        let plural = if left == 1 { "point of order is" } else { "points of order are" };
+        return Err(Exit::Wrong(format!("{left} {plural} left, and --deny order was given")));
+    }
+    Ok(Exit::Done)
+}
+
+/// A program without errors, and what the check says.
+struct Answer<'a> {
+    stratified: &'a Stratified,
+    coordination: &'a Coordination,
+    /// Each point in words.
+    shown: Vec<Diagnostic>,
+    witnesses: Vec<Option<Witness>>,
+}
+
+fn as_text(answer: Option<&Answer<'_>>, diagnostics: &[Diagnostic], sources: &Sources) {
+    load::print_diagnostics(diagnostics, sources);
+    let Some(Answer { stratified, coordination, shown, .. }) = answer else { return };
+    let points = coordination.points.iter().zip(shown);
+    let left: Vec<Diagnostic> =
+        points.filter(|(point, _)| point.accepted.is_none()).map(|(_, shown)| shown.clone()).collect();
+    load::print_diagnostics(&left, sources);
+    print!("{}", coordination::summary(coordination, &stratified.program));
+    print!("{}", coordination::accepted(coordination, &stratified.program, sources));
+}
+
+fn as_json(
+    name: &str,
+    text: &str,
+    ok: bool,
+    answer: Option<&Answer<'_>>,
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+) -> String {
+    let mut sink = floret_ir::Diagnostics::new();
+    let tree = floret_lang::parse(text, FileId(0), &mut sink);
+    let fixes: Vec<Fix<'_>> = answer.map_or_else(Vec::new, |answer| {
+        coordination::fixes(text, &tree, &answer.stratified.program, answer.coordination, "")
+    });
+    let answer = answer.map(|answer| json::Answer {
+        program: &answer.stratified.program,
+        coordination: answer.coordination,
+        fixes: &fixes,
+        witnesses: &answer.witnesses,
+    });
+    let report = json::report(name, ok, diagnostics, answer.as_ref(), sources);
+    // Plain data: it can be written.
+    serde_json::to_string_pretty(&report).unwrap_or_default()
+}
+
+fn as_sarif(answer: Option<&Answer<'_>>, diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    let points: Vec<(Diagnostic, Option<String>)> = answer.map_or_else(Vec::new, |answer| {
+        let accepted = answer.coordination.points.iter().map(|point| point.accepted.clone());
+        answer.shown.iter().cloned().zip(accepted).collect()
+    });
+    let checked = answer.map(|answer| (&answer.stratified.program, answer.coordination));
+    let log = sarif::log(diagnostics, &points, checked, sources);
+    serde_json::to_string_pretty(&log).unwrap_or_default()
+}

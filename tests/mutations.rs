@@ -1,0 +1,183 @@
+//! The harness of `confluence` finds mistakes in the check's tables: for each row of them the check runs with that row
+//! wrong on purpose (skipped if it says order-dependent, with a stronger class if not), and some collection that is then
+//! called confluent must differ between two runs, within a bounded number of programs. Programs are the known ones of
+//! tests/verdicts and generated ones, all with generated inputs. Right tables must find no difference in the same runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use floret_compiler::coordination::{check_weakened, rows};
+use floret_ir::coordination::{Class, Coordination};
+use floret_ir::{
+    Address, AtomSource, Deployment, InputMode, InputRow, Observe, Program, RelationKind, Site, Stratified,
+};
+use floret_reference::Reference;
+use floret_sim::{History, Network, Random, Settings};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::confluence::promised;
+use crate::generate::{self, rule};
+
+const MAX_STEPS: u64 = 150;
+const SCHEDULES: u64 = 8;
+/// Inputs of each known program.
+const INPUTS: u64 = 4;
+/// Generated programs.
+const GENERATED: usize = 150;
+
+/// The runs of one program on the same inputs; `None` if one doesn't come to rest.
+fn runs(
+    stratified: &Stratified,
+    deployment: &Deployment,
+    fed: &[(Address, InputRow)],
+) -> Option<Vec<History>> {
+    (0..SCHEDULES).map(|seed| run(stratified, deployment, fed, seed)).collect()
+}
+
+pub(crate) fn run(
+    stratified: &Stratified,
+    deployment: &Deployment,
+    fed: &[(Address, InputRow)],
+    seed: u64,
+) -> Option<History> {
+    let program = &stratified.program;
+    // What `any` chooses is the run's.
+    let deployment = Deployment { seed, ..deployment.clone() };
+    let engine = |me: Address| {
+        let site = Site { me, deployment: deployment.clone() };
+        Reference::new(
+            stratified,
+            site,
+            floret_reference::Options { observe: Observe::Everything, tick_limit: 60 },
+        )
+    };
+    let settings = Settings { seed: seed.wrapping_mul(0x9e37_79b9) + 1, inputs_first: false };
+    let mut network = Network::new(program, &deployment, fed.to_vec(), settings, engine).unwrap();
+    for (node, input) in fed {
+        if program.relations[input.relation].input == Some(InputMode::Mutable) {
+            network.delete(*node, input.clone()).unwrap();
+        }
+    }
+    let timers = program.relations.iter().filter_map(|relation| match relation.kind {
+        RelationKind::Timer { every } => Some(every),
+        _ => None,
+    });
+    let clock = program.rules.iter().flat_map(|rule| rule.positive_atoms());
+    let clock = clock.filter(|atom| atom.source == AtomSource::Clock).map(|_| 1_000_000_000);
+    let rest = match timers.chain(clock).max() {
+        // Once all has arrived, it beats some more times.
+        Some(period) => {
+            let arrived = network.run_for(5 * period / 2, MAX_STEPS).ok()?;
+            if arrived.is_reached() { network.run_for(3 * period, MAX_STEPS).ok()? } else { arrived }
+        }
+        None => network.run_to_rest(MAX_STEPS).ok()?,
+    };
+    rest.is_reached().then(|| network.history().clone())
+}
+
+/// A collection that is called confluent and differs between two of the runs, or is called static and changes.
+fn difference(
+    program: &Program,
+    coordination: &Coordination,
+    deployment: &Deployment,
+    runs: &[History],
+) -> Option<String> {
+    program.relations.entries().find_map(|(id, relation)| {
+        let class = coordination.classes[id];
+        let differs = deployment.members(relation.role).any(|node| {
+            let views = runs.iter().map(|run| promised(class, run, node, id, relation.is_momentary()));
+            let views: BTreeSet<_> = views.collect();
+            let moves = class == Class::Static
+                && !relation.is_momentary()
+                && runs.iter().any(|run| run.times(node, id).any(|(_, held)| held[0].from > 1));
+            views.len() > 1 || moves
+        });
+        differs.then(|| format!("`{}`, called {}", relation.name, class.name()))
+    })
+}
+
+/// Inputs for a program: so many rows in each of three batches.
+pub(crate) fn inputs(
+    program: &Program,
+    deployment: &Deployment,
+    random: &mut Random,
+) -> Vec<(Address, InputRow)> {
+    let mut fed = Vec::new();
+    let mut keys = BTreeSet::new();
+    for tick in 0..3 {
+        let bytes: Vec<[u8; 5]> =
+            (0..2 + random.below(8)).map(|_| random.bits().to_le_bytes()[..5].try_into().unwrap()).collect();
+        for input in generate::arrivals(program, &bytes, tick).inputs {
+            let relation = &program.relations[input.relation];
+            // A second value for a key is the host's mistake.
+            if let Some(key) = relation.key
+                && !keys.insert((input.relation, input.row[..key].to_vec()))
+            {
+                continue;
+            }
+            fed.push((deployment.member(relation.role, random.below(4) as i64), input));
+        }
+    }
+    fed
+}
+
+#[test]
+fn every_row_that_is_wrong_is_found() {
+    let mut left: BTreeSet<&str> = rows().collect();
+    let all = left.len();
+    let mut found: BTreeMap<&str, (usize, String)> = BTreeMap::new();
+    let mut programs = 0;
+    let mut examine = |stratified: &Stratified, right: &Coordination, name: &str, random: &mut Random| {
+        let program = &stratified.program;
+        let deployment = Deployment {
+            params: program.params.iter().filter_map(|param| param.default.clone()).collect(),
+            ..Deployment::new(program.roles.ids().map(|role| 2 - role.0 % 2).collect())
+        };
+        let fed = inputs(program, &deployment, random);
+        let Some(runs) = runs(stratified, &deployment, &fed) else { return };
+        programs += 1;
+        assert_eq!(difference(program, right, &deployment, &runs), None, "{name}");
+        left.retain(|row| {
+            let weakened = check_weakened(stratified, row).unwrap();
+            // Most rows don't concern most programs.
+            if weakened.classes == right.classes {
+                return true;
+            }
+            let Some(what) = difference(program, &weakened, &deployment, &runs) else { return true };
+            found.insert(row, (programs, format!("{name}: {what}")));
+            false
+        });
+    };
+    let mut random = Random::new(1);
+    let mut paths: Vec<_> = std::fs::read_dir(crate::floret::root().join("tests/verdicts"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "flo"))
+        .collect();
+    paths.sort();
+    for path in &paths {
+        let compiled = crate::compile::compiled(&std::fs::read_to_string(path).unwrap());
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        for _ in 0..INPUTS {
+            examine(compiled.stratified(), &compiled.artifact.coordination, name, &mut random);
+        }
+    }
+    let schema = generate::roles();
+    let strategy = generate::seedlings(4..12, 2..4);
+    let mut runner =
+        TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
+    for _ in 0..GENERATED {
+        let seedling = strategy.new_tree(&mut runner).unwrap().current();
+        let statements = rule::statements(&schema, &seedling);
+        let (_, compiled) = generate::compile_what_compiles(&schema, statements);
+        examine(compiled.stratified(), &compiled.artifact.coordination, "generated", &mut random);
+    }
+    for (row, (number, what)) in &found {
+        println!("mutations: {row} found by program {number}, {what}");
+    }
+    println!(
+        "mutations: {} of {all} wrong rows found by {programs} programs under {SCHEDULES} schedules",
+        found.len()
+    );
+    assert!(left.is_empty(), "not found: {left:?}");
+}
