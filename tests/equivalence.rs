@@ -4,8 +4,9 @@
 //! A case counts only if something happens in it: a recursive or negated collection is non-empty. At least 30 % of the
 //! counted cases must retract a derived row at a later tick. Expected results come from the reference evaluator.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use floret_compiler::driver;
 use floret_dataflow::{Dataflow, Fault};
@@ -143,47 +144,60 @@ fn compare(schema: &Schema, case: &Case, variants: &Variants) -> Result<(), Stri
     Ok(())
 }
 
-/// Tries cases until `wanted` count, or one differs (then its shrunken form is returned). One in four has roles.
-fn search(seed: u64, wanted: usize, most: usize, variants: &Variants) -> (Shares, Option<String>) {
+/// Tries cases until `wanted` count, or one differs (then its shrunken form is returned). One in four has roles. The cases
+/// come in numbered batches, which so many threads share.
+fn search(
+    seed: u64,
+    wanted: usize,
+    most: usize,
+    variants: &Variants,
+    threads: usize,
+) -> (Shares, Option<String>) {
     let schemas = [generate::single(), generate::roles()];
-    let shares = RefCell::new(Shares::default());
-    let strategy = generate::seedlings(5..15, 3..7);
+    let shares = Mutex::new(Shares::default());
+    let difference = Mutex::new(None);
+    let next = AtomicU64::new(0);
     // A planted fault need not be shrunk, it must only be found.
     let max_shrink_iters = if variants.fault.is_some() { 0 } else { 300 };
     let config = Config { cases: 50, failure_persistence: None, max_shrink_iters, ..Config::default() };
-    for batch in 0u64.. {
-        if shares.borrow().counted >= wanted || shares.borrow().tried >= most {
-            break;
-        }
-        let mut seed_bytes = [0; 32];
-        seed_bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        seed_bytes[8..16].copy_from_slice(&batch.to_le_bytes());
-        // A runner counts its successes for ever, so every batch has its own.
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed_bytes);
-        let mut runner = TestRunner::new_with_rng(config.clone(), rng);
-        let outcome = runner.run(&strategy, |seedling| {
-            let schema = &schemas[seedling.family];
-            let case = evaluated(schema, &seedling);
-            // What doesn't count need not be compared.
-            if shares::counts(&case.happened) {
-                compare(schema, &case, variants).map_err(TestCaseError::fail)?;
+    let enough = || {
+        let shares = shares.lock().unwrap();
+        shares.counted >= wanted || shares.tried >= most || difference.lock().unwrap().is_some()
+    };
+    let work = || {
+        while !enough() {
+            let batch = next.fetch_add(1, Ordering::Relaxed);
+            let mut seed_bytes = [0; 32];
+            seed_bytes[..8].copy_from_slice(&seed.to_le_bytes());
+            seed_bytes[8..16].copy_from_slice(&batch.to_le_bytes());
+            // A runner counts its successes for ever, so every batch has its own.
+            let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed_bytes);
+            let mut runner = TestRunner::new_with_rng(config.clone(), rng);
+            let outcome = runner.run(&generate::seedlings(5..15, 3..7), |seedling| {
+                let schema = &schemas[seedling.family];
+                let case = evaluated(schema, &seedling);
+                // What doesn't count need not be compared.
+                if shares::counts(&case.happened) {
+                    compare(schema, &case, variants).map_err(TestCaseError::fail)?;
+                }
+                shares.lock().unwrap().add(case.statements.len(), &case.happened);
+                Ok(())
+            });
+            if batch % 20 == 19 {
+                shares.lock().unwrap().print();
             }
-            shares.borrow_mut().add(case.statements.len(), &case.happened);
-            Ok(())
-        });
-        if batch % 20 == 19 {
-            shares.borrow().print();
+            if let Err(failure) = outcome {
+                difference.lock().unwrap().get_or_insert(failure.to_string());
+            }
         }
-        if let Err(failure) = outcome {
-            return (shares.into_inner(), Some(failure.to_string()));
-        }
-    }
-    (shares.into_inner(), None)
+    };
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    (shares.into_inner().unwrap(), difference.into_inner().unwrap())
 }
 
 fn agree(seed: u64, wanted: usize) {
     let variants = Variants { engines: vec![(1, true), (1, false), (2, true), (2, false)], fault: None };
-    let (shares, difference) = search(seed, wanted, wanted * 20, &variants);
+    let (shares, difference) = search(seed, wanted, wanted * 20, &variants, crate::long::threads());
     shares.print();
     if let Some(difference) = difference {
         panic!("{difference}");
@@ -216,7 +230,7 @@ fn planted_faults_are_caught() {
         Fault::SwappedExtremes,
     ] {
         let variants = Variants { engines: vec![(1, true)], fault: Some(fault) };
-        let (shares, difference) = search(7, usize::MAX, 3_000, &variants);
+        let (shares, difference) = search(7, usize::MAX, 3_000, &variants, 1);
         println!(
             "fault {fault:?}: {} after {} cases",
             if difference.is_some() { "caught" } else { "MISSED" },

@@ -110,6 +110,9 @@ fn fact(schema: &Schema, choices: &mut Choices<'_>) -> Option<String> {
     Some(format!("{}({});", into.name, values?.join(", ")))
 }
 
+const LET_TYPES: [Ty; 9] =
+    [Ty::Int, Ty::Int, Ty::Str, Ty::Pair, Ty::Set, Ty::Bool, Ty::Point, Ty::Vote, Ty::Float];
+
 /// What a rule under construction may read.
 struct Reads<'s> {
     schema: &'s Schema,
@@ -175,7 +178,7 @@ fn rule(schema: &Schema, choices: &mut Choices<'_>) -> Option<String> {
         body.extend(unnesting(schema, choices, &mut scope));
     }
     if choices.chance(18) {
-        let ty = *choices.pick(&[Ty::Int, Ty::Int, Ty::Str, Ty::Pair, Ty::Set, Ty::Bool])?;
+        let ty = *choices.pick(&LET_TYPES)?;
         if let Some(value) = expr::expr(schema, &scope, ty, 2, choices) {
             let name = scope.bind("q", ty);
             body.push(format!("let {name} = {value}"));
