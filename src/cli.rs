@@ -33,6 +33,8 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Try things out: type declarations, facts, rules and queries, and see at once what follows.
     Repl(ReplArgs),
+    /// Run a program's nodes in virtual time, on a network where things go wrong, and see whether its invariants hold.
+    Sim(SimArgs),
     /// Run one node of a compiled program; start one per line of cluster.toml, on any host.
     Node(NodeArgs),
 }
@@ -120,6 +122,69 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub stats: Option<PathBuf>,
     /// No progress line, no summary.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Arguments of `floret sim`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret sim kv.flo --nodes Server=3 --input set=writes.csv --seeds 1000 --faults loss=5%,crash=2,restart
+  floret sim kv.flo --nodes Server=3 --input set=writes.csv --seed 17 --faults loss=5% --trace --svg run.svg
+
+FAULTS
+  loss=5%      a frame is lost, and the connection with it; of a lossy channel only the rows are lost
+  dup=5%       a frame arrives twice, the second time later than others
+  delay=1..20  how long frames take (1 to 10 ms where not said); times are milliseconds or have a unit
+  crash=2      so many crashes in a run, at any point of a tick: before it, before it is on disk (what was
+               being written survives in part), before its messages are sent, after that
+  restart      crashed nodes come back, after 20 to 500 ms; or restart=1s..5s
+  partition    the nodes are cut into two sides for some time; or partition=3 times
+  pause        a node stands still for some time; or pause=3 times
+  skew         clocks are up to 100 ms off; or skew=2s
+
+EXIT CODES
+  0 nothing went wrong that shouldn't, 1 a claim is wrong or the program or its data is, 2 the command line is wrong,
+  3 the system failed, 130 interrupted")]
+pub struct SimArgs {
+    /// A program (.flo) or an artifact (.floret).
+    pub program: PathBuf,
+    /// Read an input from a file: NAME=FILE, or NAME@Role[i]=FILE for one node; `-` is stdin.
+    #[arg(long = "input", short, value_name = "NAME=FILE")]
+    pub inputs: Vec<String>,
+    /// Read every input not named by --input from DIR/NAME.csv or DIR/NAME.jsonl (also .gz), where there is one.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// How many nodes of each role, as Server=3,Client=2; one where not said.
+    #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
+    pub nodes: Vec<String>,
+    /// Set a parameter of the program (`param replicas: int = 3;`), as replicas=5.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// The first seed: the same seed gives the same run.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// How many seeds to run, one after the other, until something is wrong.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seeds: u64,
+    /// What goes wrong; see below.
+    #[arg(long, value_name = "FAULT,...", default_value = "")]
+    pub faults: floret_sim::faults::FaultSpec,
+    /// Stop a run after this much virtual time, as 10s; without it after 10s if the program has timers, else when nothing
+    /// is under way any more (or after 10 minutes).
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub span: Option<i64>,
+    /// Print all that happens (of the run that is told, if several were run).
+    #[arg(long)]
+    pub trace: bool,
+    /// Draw the run as a space-time picture (of the run that is told, if several were run).
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    /// Rounds of recursion after which a tick counts as endless.
+    #[arg(long, value_name = "ROUNDS", default_value_t = 1_000_000)]
+    pub tick_limit: u64,
+    /// No progress line.
     #[arg(long, short)]
     pub quiet: bool,
 }

@@ -21,6 +21,7 @@ mod repl;
 mod replay;
 mod reports;
 mod run;
+mod sim;
 mod stats;
 mod witness;
 
@@ -38,6 +39,7 @@ fn main() -> std::process::ExitCode {
         Command::Fmt(args) => fmt::fmt(args),
         Command::Repl(args) => repl::repl(args),
         Command::Node(args) => node::node(args),
+        Command::Sim(args) => sim::sim(args),
     };
     exit.unwrap_or_else(|exit| exit).report().code()
 }

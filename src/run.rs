@@ -133,7 +133,7 @@ fn data_directory(args: &RunArgs, program: &Program) -> Result<(), Exit> {
 }
 
 /// `Server=3,Client=2` as a deployment; roles not named have one node.
-fn deployment(specs: &[String], program: &Program) -> Result<Deployment, Exit> {
+pub fn deployment(specs: &[String], program: &Program) -> Result<Deployment, Exit> {
     let mut counts: floret_ir::IndexVec<_, u32> = program.roles.iter().map(|_| 1).collect();
     for spec in specs {
         let usage = |what: String| Exit::Usage(format!("--nodes {spec}: {what}"));

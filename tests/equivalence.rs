@@ -28,8 +28,8 @@ const TICK_LIMIT: u64 = 200;
 
 /// Which dataflows a case is run on.
 struct Variants {
-    /// (workers, optimised)
-    engines: Vec<(usize, bool)>,
+    /// (workers, optimised, recursions by differences)
+    engines: Vec<(usize, bool, bool)>,
     fault: Option<Fault>,
 }
 
@@ -110,7 +110,7 @@ fn share(program: &Program, all: &Arrivals, me: Address, members: usize, tick: u
 fn compare(schema: &Schema, case: &Case, variants: &Variants) -> Result<(), String> {
     let stratified = case.compiled.stratified();
     let program = &stratified.program;
-    for (workers, optimized) in &variants.engines {
+    for (workers, optimized, by_differences) in &variants.engines {
         let plans = driver::plans(stratified, *optimized);
         let mut engines = BTreeMap::new();
         for me in program.roles.ids().flat_map(|role| case.deployment.members(role)) {
@@ -118,6 +118,7 @@ fn compare(schema: &Schema, case: &Case, variants: &Variants) -> Result<(), Stri
                 observe: Observe::Everything,
                 workers: *workers,
                 tick_limit: TICK_LIMIT,
+                by_differences: *by_differences,
                 fault: variants.fault,
             };
             let site = Site { me, deployment: case.deployment.clone() };
@@ -136,7 +137,7 @@ fn compare(schema: &Schema, case: &Case, variants: &Variants) -> Result<(), Stri
                 let before: Vec<_> =
                     case.steps[..number].iter().map(|(me, arrivals, _)| (me, arrivals)).collect();
                 return Err(format!(
-                    "{text}\n{workers} workers, optimised {optimized}, step {number} at {me:?}\nbefore {before:?}\narrivals {arrivals:?}\nreference {expected:#?}\ndataflow {found:#?}"
+                    "{text}\n{workers} workers, optimised {optimized}, by differences {by_differences}, step {number} at {me:?}\nbefore {before:?}\narrivals {arrivals:?}\nreference {expected:#?}\ndataflow {found:#?}"
                 ));
             }
         }
@@ -196,7 +197,9 @@ fn search(
 }
 
 fn agree(seed: u64, wanted: usize) {
-    let variants = Variants { engines: vec![(1, true), (1, false), (2, true), (2, false)], fault: None };
+    let engines =
+        vec![(1, true, false), (1, false, false), (1, true, true), (2, true, false), (2, false, true)];
+    let variants = Variants { engines, fault: None };
     let (shares, difference) = search(seed, wanted, wanted * 20, &variants, crate::long::threads());
     shares.print();
     if let Some(difference) = difference {
@@ -229,7 +232,7 @@ fn planted_faults_are_caught() {
         Fault::RepeatedElements,
         Fault::SwappedExtremes,
     ] {
-        let variants = Variants { engines: vec![(1, true)], fault: Some(fault) };
+        let variants = Variants { engines: vec![(1, true, true)], fault: Some(fault) };
         let (shares, difference) = search(7, usize::MAX, 3_000, &variants, 1);
         println!(
             "fault {fault:?}: {} after {} cases",

@@ -62,6 +62,8 @@ pub(crate) fn row(stratified: &Stratified, text: &str) -> Row {
 fn types(program: &Program, name: &str) -> Option<Type> {
     Some(match name {
         "int" => Type::Int,
+        "bool" => Type::Bool,
+        "node" => Type::Node,
         "string" => Type::String,
         "time" => Type::Time,
         "list" => Type::list(Type::Int),
@@ -136,7 +138,7 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     parts
 }
 
-/// `[input|static input|mutable input] [output] kind name(keys => values) [on ROLE] [from ROLE] [sender]`, where `sender`
+/// `[input|static input|mutable input] [output] kind name(keys => values) [on ROLE] [from ROLE] [ordered|lossy] [sender]`, where `sender`
 /// makes the last column one; `timer name() [every N] [on ROLE]`, in nanoseconds; `reports kind() [on ROLE]` for the event `kind`;
 /// `param name()`, an int
 fn declare(program: &mut Program, text: &str) {
@@ -168,6 +170,7 @@ fn declare(program: &mut Program, text: &str) {
             let (kind, columns) = match name {
                 "error" => (NoticeKind::Error, &["rule", "at: string", "values: string"][..]),
                 "conflict" => (NoticeKind::Conflict, &["collection: string", "row: string"][..]),
+                "peer" => (NoticeKind::Peer, &["node: node", "up: bool"][..]),
                 other => panic!("no such report: {other}"),
             };
             let event = view(program, name, columns, role);
@@ -179,7 +182,11 @@ fn declare(program: &mut Program, text: &str) {
         "table" => RelationKind::Table,
         "view" => RelationKind::View,
         "event" => RelationKind::Event,
-        "channel" => RelationKind::Channel { from: clause("from"), promise: Promise::Reliable },
+        "channel" => {
+            let has = |promise: &Promise| promise.clause().is_some_and(|word| clauses.contains(&word));
+            let promise = [Promise::Ordered, Promise::Lossy].into_iter().find(has).unwrap_or_default();
+            RelationKind::Channel { from: clause("from"), promise }
+        }
         other => panic!("not a kind: {other}"),
     };
     let key = columns.split_once("=>").map(|(keys, _)| split(keys, ',').len());

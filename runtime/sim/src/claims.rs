@@ -16,6 +16,8 @@ pub struct Violation {
     pub invariant: usize,
     /// The invariant's variables that have a value, `self` last.
     pub bindings: Vec<Binding>,
+    /// The row of [`floret_ir::Invariant::view`]; none where a part of the invariant has no value.
+    pub row: Option<Row>,
     /// Nothing is known to be wrong: a part of the invariant has no value for these bindings.
     pub is_error: bool,
 }
@@ -57,12 +59,7 @@ pub fn violations<'r>(
     ticked: Option<Address>,
     holds: impl Fn(Address, RelationId) -> &'r BTreeSet<Row>,
 ) -> Result<Vec<Violation>, EngineError> {
-    let Some(role) = claims.role() else { return Ok(Vec::new()) };
-    let mut deployment = deployment.clone();
-    let about = deployment.counts.iter().copied();
-    deployment.counts = about.chain([1]).collect();
-    let arrivals = Arrivals { inputs: inputs(claims, &deployment, ticked, holds), ..Arrivals::default() };
-    let site = Site { me: Address { role, index: 0 }, deployment };
+    let Some((site, arrivals)) = posed(claims, deployment, ticked, holds) else { return Ok(Vec::new()) };
     // No recursion: no rounds.
     let options = Options { observe: Observe::Outputs, tick_limit: 1 };
     let (state, effects) = tick(&claims.stratified, &site, &State::default(), &arrivals, options)?;
@@ -74,7 +71,12 @@ pub fn violations<'r>(
         for row in state.content.get(&invariant.view).into_iter().flatten() {
             let columns = view.columns.iter().zip(row);
             let bindings = columns.filter_map(|(column, value)| binding(&column.name, column.ty, value));
-            found.push(Violation { invariant: number, bindings: bindings.collect(), is_error: false });
+            found.push(Violation {
+                invariant: number,
+                bindings: bindings.collect(),
+                row: Some(row.clone()),
+                is_error: false,
+            });
         }
         for report in &effects.reports {
             let Report::Error { rule, bindings } = report else { continue };
@@ -87,10 +89,30 @@ pub fn violations<'r>(
                 let variable = rule.variables.get(var)?;
                 binding(&variable.name, variable.ty, value)
             });
-            found.push(Violation { invariant: number, bindings: bindings.collect(), is_error: true });
+            found.push(Violation {
+                invariant: number,
+                bindings: bindings.collect(),
+                row: None,
+                is_error: true,
+            });
         }
     }
     Ok(found)
+}
+
+/// The node of the claims, and what arrives in its only tick; none without claims.
+pub(crate) fn posed<'r>(
+    claims: &Claims,
+    deployment: &Deployment,
+    ticked: Option<Address>,
+    holds: impl Fn(Address, RelationId) -> &'r BTreeSet<Row>,
+) -> Option<(Site, Arrivals)> {
+    let role = claims.role()?;
+    let mut deployment = deployment.clone();
+    let about = deployment.counts.iter().copied();
+    deployment.counts = about.chain([1]).collect();
+    let arrivals = Arrivals { inputs: inputs(claims, &deployment, ticked, holds), ..Arrivals::default() };
+    Some((Site { me: Address { role, index: 0 }, deployment }, arrivals))
 }
 
 /// The rows of all nodes that the claims read, each with its node.

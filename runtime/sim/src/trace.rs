@@ -32,6 +32,10 @@ pub(crate) fn tick_lines(program: &Program, record: &Record) -> Vec<String> {
         let name = program.relations.get(*timer).map_or("?", |timer| timer.name.as_str());
         lines.push(format!("< {name} at {}", time::time_text(arrivals.now)));
     }
+    for peer in &arrivals.peers {
+        let how = if peer.up { "up" } else { "gone" };
+        lines.push(format!("< {} is {how}", print::address(peer.node, program)));
+    }
     for message in &arrivals.messages {
         let sender = print::address(message.sender, program);
         lines.push(format!("< {} from {sender}", text(program, message.relation, &message.row)));

@@ -22,6 +22,16 @@ const ATTEMPTS: usize = 20_000;
 /// Why `row` was there. `records` are the ticks of a run, with everything observed, in the order in which they ran; a node
 /// that restarts begins again with tick 1, or with the one after the last that its disk had.
 pub fn why(stratified: &Stratified, deployment: &Deployment, records: &[Record], row: RowAt) -> Explanation {
+    why_all(stratified, deployment, records, vec![row])
+}
+
+/// Why all of these rows were there: as [`why`], what several need only once.
+pub fn why_all(
+    stratified: &Stratified,
+    deployment: &Deployment,
+    records: &[Record],
+    rows: Vec<RowAt>,
+) -> Explanation {
     let past = Past::new(&stratified.program, records);
     let mut search = Search {
         past: &past,
@@ -31,8 +41,12 @@ pub fn why(stratified: &Stratified, deployment: &Deployment, records: &[Record],
         steps: Vec::new(),
         attempts: ATTEMPTS,
     };
-    let last = search.row(row.clone()).unwrap_or_else(|| search.push(row, Because::Unknown));
-    prune(search.steps, last)
+    let mut wanted = Vec::new();
+    for row in rows {
+        let step = search.row(row.clone());
+        wanted.push(step.unwrap_or_else(|| search.push(row, Because::Unknown)));
+    }
+    prune(search.steps, wanted)
 }
 
 struct Search<'a> {
@@ -333,10 +347,10 @@ fn fact_row(fact: &Fact, site: &Site) -> Option<Row> {
     here.then(|| fact.values.iter().map(value).collect::<Option<Row>>()).flatten()
 }
 
-/// Only what the last step needs, by time. (Causes are in the same tick, where they are found first, or in earlier ones.)
-fn prune(steps: Vec<Step>, last: usize) -> Explanation {
-    let mut needed = BTreeSet::from([last]);
-    let mut open = vec![last];
+/// Only what these steps need, by time. (Causes are in the same tick, where they are found first, or in earlier ones.)
+fn prune(steps: Vec<Step>, wanted: Vec<usize>) -> Explanation {
+    let mut needed: BTreeSet<usize> = wanted.iter().copied().collect();
+    let mut open = wanted.clone();
     while let Some(step) = open.pop().and_then(|at| steps.get(at)) {
         for premise in premises_of(&step.because) {
             if let Premise::There(of) = premise
@@ -354,7 +368,8 @@ fn prune(steps: Vec<Step>, last: usize) -> Explanation {
         renumber(&mut step.because, &place);
         step
     });
-    Explanation { steps: renumbered.collect() }
+    let wanted = wanted.iter().filter_map(|step| place.get(step).copied()).collect();
+    Explanation { steps: renumbered.collect(), wanted }
 }
 
 /// What a reason needs.

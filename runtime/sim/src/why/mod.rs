@@ -10,8 +10,8 @@ mod tests;
 
 use floret_ir::{Address, RelationId, Row, RuleId, Value};
 
-pub use explain::why;
-pub use text::explanation_text;
+pub use explain::{why, why_all};
+pub use text::{explanation_text, step_texts};
 
 /// A row in a tick.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -24,11 +24,13 @@ pub struct RowAt {
     pub row: Row,
 }
 
-/// The steps that led to a row.
+/// The steps that led to some rows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Explanation {
-    /// Each comes after those it needs; the last is the row that was asked about.
+    /// Each comes after those it needs.
     pub steps: Vec<Step>,
+    /// The steps of the rows that were asked about.
+    pub wanted: Vec<usize>,
 }
 
 /// A row, and why it was there.

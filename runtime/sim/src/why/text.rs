@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use floret_ir::{Program, RelationId, RuleId, Sources, Value, print, row_text};
 
-use super::{Because, Before, Explanation, Firing, Gone, Premise, RowAt};
+use super::{Because, Before, Explanation, Firing, Gone, Premise, RowAt, Step};
 use crate::Record;
 
 /// One numbered step after the other. `when` says when a record's tick was (say, the virtual time); without `sources` rules are
@@ -16,14 +16,27 @@ pub fn explanation_text(
     records: &[Record],
     when: &dyn Fn(usize) -> Option<String>,
 ) -> String {
+    step_texts(explanation, program, sources, records, when).concat()
+}
+
+/// The text of each step, two lines each.
+pub fn step_texts(
+    explanation: &Explanation,
+    program: &Program,
+    sources: &Sources,
+    records: &[Record],
+    when: &dyn Fn(usize) -> Option<String>,
+) -> Vec<String> {
     let teller = Teller { program, sources, records, when };
-    let mut text = String::new();
-    for (number, step) in explanation.steps.iter().enumerate() {
-        let number = number + 1;
-        let _ = writeln!(text, "{number:>4}  {}: {}", teller.place(step.of.record), teller.row(&step.of));
-        let _ = writeln!(text, "      {}", teller.because(&step.because, step.of.record));
-    }
-    text
+    let text = |(number, step): (usize, &Step)| {
+        let (place, row) = (teller.place(step.of.record), teller.row(&step.of));
+        format!(
+            "{:>4}  {place}: {row}\n      {}\n",
+            number + 1,
+            teller.because(&step.because, step.of.record)
+        )
+    };
+    explanation.steps.iter().enumerate().map(text).collect()
 }
 
 struct Teller<'a> {

@@ -1,5 +1,7 @@
 //! What happened in a run, in the order of virtual time: plain data, from which the trace and the picture are made.
 
+use std::collections::BTreeSet;
+
 use floret_ir::{Address, RelationId};
 
 use crate::Record;
@@ -101,6 +103,8 @@ pub struct Chronicle {
     pub happenings: Vec<Happening>,
     /// The ticks, in the order in which they were run.
     pub records: Vec<Record>,
+    /// Those that are over for good: the others were lost with their node.
+    pub committed: BTreeSet<usize>,
 }
 
 impl Chronicle {

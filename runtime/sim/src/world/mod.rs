@@ -1,12 +1,34 @@
 //! Whole nodes in virtual time, on a simulated network, with faults.
 
+mod carry;
 mod chronicle;
+mod claim;
+mod claiming;
+mod connection;
+mod contents;
+mod disk;
+mod job;
+mod lives;
+mod machine;
 mod picture;
+mod promises;
+mod queue;
+mod run;
+mod search;
+mod story;
 mod telling;
 
 #[cfg(test)]
 mod tests;
 
 pub use chronicle::{Chronicle, Happening, Parcel, What};
+pub use claim::{Claim, Wrong};
+pub use claiming::Invariants;
+pub use contents::Contents;
+pub use job::{End, Job, MakeEngine, Outcome, Planted, RunOf};
 pub use picture::picture;
+pub use promises::check_promises;
+pub use run::run;
+pub use search::{Searched, extent, run_of, search};
+pub use story::{Failure, Shrunk, Tally, shrink, story};
 pub use telling::telling;
