@@ -88,6 +88,8 @@ const ROLES: &[&str] = &[
     "last(a, b) <+- tops(a, b);",
     "tops(a, max(b)) <= got(a, b);",
     "got(a, any(b)) <= back(a, b);",
+    "sum0(a, any(b)) <= base(a, b);",
+    "best(any(a), 0) <= feed(a, _);",
 ];
 
 /// Programs of two roles.
