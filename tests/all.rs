@@ -17,6 +17,7 @@ mod fmt;
 mod generate;
 mod long;
 mod mutations;
+mod options;
 mod places;
 mod repl;
 mod ways_out;

@@ -14,19 +14,21 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// A fenced block of a page.
 #[derive(Clone)]
-struct Block {
-    file: String,
-    line: usize,
-    info: String,
-    text: String,
+pub struct Block {
+    pub file: String,
+    pub line: usize,
+    pub info: String,
+    pub text: String,
 }
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn pages() -> Vec<PathBuf> {
+/// All pages.
+pub fn pages() -> Vec<PathBuf> {
     let mut pages = vec![root().join("README.md")];
     let mut folders = vec![root().join("docs"), root().join("examples")];
     while let Some(folder) = folders.pop() {
@@ -43,7 +45,8 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-fn blocks(page: &Path) -> Vec<Block> {
+/// A page's blocks.
+pub fn blocks(page: &Path) -> Vec<Block> {
     let text = std::fs::read_to_string(page).unwrap();
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;

@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use crate::floret::{command, scratch};
+use crate::book;
+use crate::floret::{command, root, scratch};
 
 const UGLY: &str = "a(1);b( 2 );   // two\r\n";
 const NEAT: &str = "a(1);\nb(2); // two\n";
@@ -138,4 +139,25 @@ fn links_and_permissions_stay() {
     let (code, _, err) = fmt(folder, &["ugly.flo"]);
     assert!(code == Some(3) && err.contains("ugly.flo: the file may not be written"), "{err}");
     assert_eq!(read(folder, "ugly.flo"), UGLY);
+}
+
+/// What the project shows as Floret is as `floret fmt` writes it: its programs, and those on its pages.
+#[test]
+fn the_projects_own_programs_are_in_the_style() {
+    let files = fmt(&root(), &["--check", "examples", "stdlib"]);
+    assert_eq!(files, (Some(0), String::new(), String::new()));
+    let folder = scratch();
+    let folder = folder.path();
+    let mut count = 0;
+    for page in book::pages() {
+        let blocks = book::blocks(&page);
+        let programs = blocks.iter().filter(|block| block.info.split_whitespace().next() == Some("flo"));
+        for block in programs {
+            let page = page.strip_prefix(root()).unwrap().with_extension("");
+            write(folder, &format!("{}/line-{}.flo", page.display(), block.line), &block.text);
+            count += 1;
+        }
+    }
+    assert!(count >= 25, "{count} programs on pages");
+    assert_eq!(fmt(folder, &["--check"]), (Some(0), String::new(), String::new()));
 }

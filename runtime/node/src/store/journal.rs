@@ -3,7 +3,8 @@
 //! Every change is one redb transaction with one sync at its end: it is on disk whole or, after a crash, not at all. Entries
 //! wait in memory until [`Journal::sync`] writes all of them at once. A snapshot is written in steps, a few of its pieces
 //! with every sync, so that a large one stalls nobody; with its last piece, in the same transaction, it takes the place of
-//! the one before, and the log up to its tick goes.
+//! the one before. Then the pieces of that one and the log up to its tick go, in steps too: what a crash leaves of them
+//! counts for nothing.
 
 use std::collections::VecDeque;
 
@@ -17,7 +18,9 @@ use super::tables::{
 use super::{StoreError, StoreSize};
 
 /// How many pieces of a snapshot are written with one sync (about a MiB).
-const STEP: u64 = 4;
+const PIECES: usize = 4;
+/// How many entries that are no longer needed go with one sync.
+const ENTRIES: u64 = 500;
 
 /// A journal open for writing.
 #[derive(Debug)]
@@ -42,8 +45,10 @@ pub(super) struct Journal {
 struct Coming {
     mark: SnapshotMark,
     bytes: Vec<u8>,
-    /// How many pieces are written.
+    /// How many pieces are written; all: it holds.
     written: u64,
+    /// The first entry that is still in the log.
+    first: u64,
 }
 
 impl Journal {
@@ -90,11 +95,11 @@ impl Journal {
         }
         check_length("a snapshot of the state", bytes.len(), SNAPSHOT_LIMIT)?;
         let mark = SnapshotMark { tick, length: bytes.len() as u64 };
-        self.coming = Some(Coming { mark, bytes, written: 0 });
+        self.coming = Some(Coming { mark, bytes, written: 0, first: self.held.tick + 1 });
         Ok(())
     }
 
-    /// Whether a snapshot is being written.
+    /// Whether a snapshot is being written, or what it replaced is still there.
     pub(super) fn is_writing_snapshot(&self) -> bool {
         self.coming.is_some()
     }
@@ -127,11 +132,15 @@ impl Journal {
         }
         transaction.commit()?;
         self.waiting.clear();
-        if let Some(done) = self.coming.take_if(|coming| coming.is_written()) {
-            let gone = (done.mark.tick - self.held.tick) as usize;
+        if let Some(coming) = &self.coming
+            && coming.holds()
+            && coming.mark != self.held
+        {
+            let gone = (coming.mark.tick - self.held.tick) as usize;
             self.log_bytes -= self.lengths.drain(..gone).sum::<u64>();
-            self.held = done.mark;
+            self.held = coming.mark;
         }
+        self.coming.take_if(|coming| coming.is_done());
         Ok(())
     }
 }
@@ -149,25 +158,33 @@ impl Journal {
 }
 
 impl Coming {
-    fn is_written(&self) -> bool {
+    fn holds(&self) -> bool {
         self.written == self.mark.pieces()
     }
 
-    /// Writes the next pieces, and with the last one makes the snapshot the one that holds.
+    fn is_done(&self) -> bool {
+        self.holds() && self.first > self.mark.tick
+    }
+
+    /// Writes the next pieces and, with the last one, makes the snapshot the one that holds; after that takes away a part of
+    /// what it replaced.
     fn step(&mut self, transaction: &WriteTransaction) -> Result<(), StoreError> {
         let tick = self.mark.tick;
+        if self.holds() {
+            let end = tick.min(self.first + ENTRIES - 1);
+            transaction.open_table(LOG)?.retain_in(self.first..=end, |_, _| false)?;
+            self.first = end + 1;
+            return Ok(());
+        }
         let mut table = transaction.open_table(SNAPSHOT)?;
-        let pieces = self.bytes.chunks(PIECE).zip(0_u64..).skip(self.written as usize).take(STEP as usize);
-        for (piece, index) in pieces {
+        for (piece, index) in self.bytes.chunks(PIECE).zip(0..).skip(self.written as usize).take(PIECES) {
             let sealed = seal(piece_place(tick, index), piece.to_vec());
             table.insert((tick, index), sealed.as_slice())?;
             self.written += 1;
         }
-        if self.is_written() {
+        if self.holds() {
             put_in_force(transaction, self.mark)?;
             table.retain_in(..(tick, 0), |_, _| false)?;
-            let mut log = transaction.open_table(LOG)?;
-            log.retain_in(..=tick, |_, _| false)?;
         }
         Ok(())
     }

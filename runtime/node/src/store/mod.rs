@@ -140,7 +140,8 @@ impl<Entry: Serialize + DeserializeOwned, State: Serialize + DeserializeOwned> S
         self.journal.append(tick, piece::encode(entry).map_err(tables::unwritable)?)
     }
 
-    /// Puts all added entries on disk, all of them or none, and a step (about a MiB) of the snapshot that is being written.
+    /// Puts all added entries on disk, all of them or none, and a step (about a MiB) of the snapshot that is being
+    /// written.
     ///
     /// # Errors
     /// [`StoreError`]; what is on disk is known only when it is opened again, and until then nothing more is written.
@@ -157,7 +158,7 @@ impl<Entry: Serialize + DeserializeOwned, State: Serialize + DeserializeOwned> S
         self.journal.begin_snapshot(snapshot.tick, snapshot.bytes)
     }
 
-    /// Whether a snapshot is being written.
+    /// Whether a snapshot is being written, or what it replaced is not all gone yet.
     pub fn is_writing_snapshot(&self) -> bool {
         self.journal.is_writing_snapshot()
     }

@@ -127,41 +127,53 @@ fn read_snapshot(
     if bytes.len() as u64 == mark.length { Ok(bytes) } else { Err(damaged()) }
 }
 
-/// The entries after the snapshot of tick `held`: without gaps, and no others.
+/// The entries after the snapshot of tick `held`. The log has no gaps and begins at or before the first of them.
 fn read_log(
     log: &impl ReadableTable<u64, &'static [u8]>,
     held: u64,
 ) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    let gap = |expected, number| {
+        StoreError::damaged(format!("tick {expected} should be in the log, but it has {number}"))
+    };
     let mut entries = Vec::new();
+    let mut last = None;
     for entry in log.iter()? {
         let (number, sealed) = entry?;
-        let (number, expected) = (number.value(), held + 1 + entries.len() as u64);
+        let number = number.value();
+        let expected = last.map_or(number.min(held + 1), |last: u64| last.saturating_add(1));
         if number != expected {
-            return Err(StoreError::damaged(format!(
-                "tick {expected} should be in the log, but it has {number}"
-            )));
+            return Err(gap(expected, number));
         }
         let Some(payload) = unseal(number, sealed.value()) else {
             return Err(StoreError::damaged(format!(
                 "the log entry of tick {number} isn't what was written"
             )));
         };
-        entries.push((number, payload.to_vec()));
+        if number > held {
+            entries.push((number, payload.to_vec()));
+        }
+        last = Some(number);
     }
-    Ok(entries)
+    match last {
+        Some(last) if last < held => Err(gap(held, last)),
+        Some(_) | None => Ok(entries),
+    }
 }
 
-/// Removes the pieces of a snapshot that a crash left unfinished.
+/// Removes what a crash left of a snapshot that was being written, and of what the last one replaced.
 fn drop_unfinished(database: &Database, held: u64) -> Result<(), StoreError> {
     let transaction = database.begin_write()?;
     {
-        let mut table = transaction.open_table(SNAPSHOT)?;
-        let last = table.last()?.map(|(key, _)| key.value().0);
-        if last.is_none_or(|tick| tick <= held) {
-            drop(table);
+        let mut pieces = transaction.open_table(SNAPSHOT)?;
+        let mut log = transaction.open_table(LOG)?;
+        let newer = pieces.last()?.is_some_and(|(key, _)| key.value().0 > held);
+        let older = log.first()?.is_some_and(|(key, _)| key.value() <= held);
+        if !newer && !older {
+            drop((pieces, log));
             return Ok(transaction.abort()?);
         }
-        table.retain_in((held.saturating_add(1), 0).., |_, _| false)?;
+        pieces.retain_in((held.saturating_add(1), 0).., |_, _| false)?;
+        log.retain_in(..=held, |_, _| false)?;
     }
     transaction.commit()?;
     Ok(())

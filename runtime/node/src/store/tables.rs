@@ -1,7 +1,7 @@
 //! The tables in the file, and what is in each.
 //!
 //! - `meta`: the format, the [`Identity`](super::Identity) and [`Birth`](super::Birth), and which snapshot holds.
-//! - `log`: the entry of each tick after that snapshot, by its number.
+//! - `log`: the entry of each tick after that snapshot, by its number; for a while also those before it, the first ones going first.
 //! - `snapshot`: the pieces of the snapshot of a tick, by the tick and their order; also those of the next one while it is
 //!   being written.
 //!
@@ -50,9 +50,9 @@ pub(super) struct SnapshotMark {
 }
 
 impl SnapshotMark {
-    /// How many pieces it has.
+    /// How many pieces it has, at least one.
     pub(super) fn pieces(self) -> u64 {
-        self.length.div_ceil(PIECE as u64)
+        self.length.div_ceil(PIECE as u64).max(1)
     }
 }
 

@@ -105,16 +105,13 @@ fn operate(store: &mut TestStore, model: &mut Model, random: &mut Random, plant:
         }
         8 => true,
         _ => {
-            if !store.is_writing_snapshot() && store.size().log_ticks > 0 {
+            if model.snapshots.last() != Some(&model.appended) {
                 model.snapshots.push(model.appended);
             }
             if plant == Plant::TruncatedFirst && store.journal.truncate_first(model.appended).is_err() {
                 return false;
             }
             let done = store.snapshot(&state(model.run, model.appended)).is_ok();
-            if done && model.snapshots.last() != Some(&model.appended) {
-                model.snapshots.push(model.appended);
-            }
             confirm(store, model, done)
         }
     }
