@@ -5,10 +5,12 @@ pub mod bounded;
 // From here, so that no target is linked without the allocator.
 pub use libfuzzer_sys::fuzz_target;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use floret_data::{Format, InputFile};
+use floret_ir::Deployment;
 use floret_ir::artifact::Artifact;
+use floret_node::wire::Schema;
 
 /// Its input has columns of every type, in a place where files are read.
 pub const EVERY_TYPE: &str = "
@@ -35,6 +37,24 @@ pub fn program() -> &'static Artifact {
         let diagnostics = format!("{:?}", compiled.diagnostics);
         compiled.artifact.unwrap_or_else(|| panic!("{diagnostics}"))
     })
+}
+
+/// A program whose channels have columns of every type, on two nodes.
+///
+/// # Panics
+/// If it doesn't compile: then the target is wrong.
+pub fn channels() -> Arc<Schema> {
+    static SCHEMA: OnceLock<Arc<Schema>> = OnceLock::new();
+    let schema = SCHEMA.get_or_init(|| {
+        let text = EVERY_TYPE.replace("input event", "channel").replace("input table", "channel");
+        let compiled =
+            floret_compiler::driver::compile("channels.flo", &text, &floret_compiler::modules::OneFile);
+        let diagnostics = format!("{:?}", compiled.diagnostics);
+        let artifact = compiled.artifact.unwrap_or_else(|| panic!("{diagnostics}"));
+        let deployment = Deployment::new([2].into_iter().collect());
+        Arc::new(Schema::new(Arc::new(artifact.stratified.program), deployment))
+    });
+    Arc::clone(schema)
 }
 
 /// Reads bytes as a file of each input, to their end; every record is a row or an error that names the file.

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use super::{HANDSHAKE_PATIENCE, Shared, receive};
+use super::{Shared, receive};
 use crate::wire::{
     Body, FrameError, HELLO_LIMIT, Hello, MAGIC, Misfit, PROTOCOL_VERSION, Welcome, Who, decode, encode,
     read_body, write_body,
@@ -131,7 +131,7 @@ async fn greet(
     control: &mpsc::Sender<ControlConnection>,
     greeted: &AtomicBool,
 ) -> Result<(), Refusal> {
-    let hello = match timeout(HANDSHAKE_PATIENCE, read_body(&mut reader, HELLO_LIMIT)).await {
+    let hello = match timeout(shared.handshake(), read_body(&mut reader, HELLO_LIMIT)).await {
         Ok(Ok(Some(body))) => decode(&body)?,
         Ok(Ok(None)) => return Ok(()),
         Ok(Err(error)) => return Err(error.into()),
@@ -154,7 +154,7 @@ async fn greet(
         Err(refusal) => {
             // The reason helps whoever set the cluster up; if it doesn't get through, so be it.
             let _ = timeout(
-                HANDSHAKE_PATIENCE,
+                shared.handshake(),
                 write_body(&mut writer, &encode(&Body::Refused(refusal.to_string()))),
             )
             .await;

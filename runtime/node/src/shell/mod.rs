@@ -46,8 +46,6 @@ use control::{ByItself, ControlEnd, Coordinated};
 use inbox::{Command, Inbox};
 use tick_thread::{Host, TickError, TickThread};
 
-/// Whoever calls or is called has so long to say who it is.
-const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 /// Frames for the coordinator that may wait.
 const CONTROL_FRAMES: usize = 16;
 /// At its end a node waits so long for its last words to be heard.
@@ -228,6 +226,10 @@ impl Shared {
     /// A connection that is silent for so long is of no use.
     fn silence(&self) -> Duration {
         self.limits.peer_patience.unwrap_or(SILENCE)
+    }
+    /// Whoever calls or is called has so long to say who it is.
+    fn handshake(&self) -> Duration {
+        2 * self.silence()
     }
     /// How often a node says to its senders that it lives.
     fn sign_of_life(&self) -> Duration {

@@ -8,12 +8,12 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, BufWriter};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use super::{HANDSHAKE_PATIENCE, Shared};
+use super::Shared;
 use crate::links::Next;
 use crate::random::random_u64;
 use crate::wire::{
-    Body, FrameError, Hello, MAGIC, MAX_FRAME, PROTOCOL_VERSION, Session, Who, decode, encode, put_body,
-    read_body, write_body,
+    Body, FrameError, Hello, MAGIC, MAX_FRAME, Misfit, PROTOCOL_VERSION, Session, Who, decode, encode,
+    put_body, read_body, write_body,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -54,7 +54,7 @@ async fn converse(shared: &Shared, peer: Address, target: &str, welcome: &mut bo
     let text = |error: &dyn std::fmt::Display| error.to_string();
     // A session that no committed tick knows yet is waited for.
     let Some((session, first)) = shared.links().hello(peer) else { return Ok(()) };
-    let stream = timeout(HANDSHAKE_PATIENCE, TcpStream::connect(target))
+    let stream = timeout(shared.handshake(), TcpStream::connect(target))
         .await
         .map_err(|_| "no answer".to_owned())?
         .map_err(|error| text(&error))?;
@@ -69,7 +69,7 @@ async fn converse(shared: &Shared, peer: Address, target: &str, welcome: &mut bo
         who: Who::Node { address: shared.me, session, first },
     };
     write_body(&mut writer, &encode(&Body::Hello(hello))).await.map_err(|error| text(&error))?;
-    let answer = timeout(HANDSHAKE_PATIENCE, read_message(&mut reader))
+    let answer = timeout(shared.handshake(), read_message(&mut reader))
         .await
         .map_err(|_| "no answer".to_owned())?
         .map_err(|error| text(&error))?;
@@ -79,7 +79,8 @@ async fn converse(shared: &Shared, peer: Address, target: &str, welcome: &mut bo
         Some(_) => return Err(text(&FrameError::Garbage)),
         None => return Ok(()),
     };
-    let position = shared.links().welcomed(peer, session, &greeting).map_err(|error| text(&error))?;
+    let welcomed = shared.links().welcomed(peer, session, &greeting);
+    let position = welcomed.map_err(|misfit| lie(shared, peer, misfit))?;
     *welcome = true;
     shared.inbox.wake();
     tokio::select! {
@@ -88,6 +89,15 @@ async fn converse(shared: &Shared, peer: Address, target: &str, welcome: &mut bo
             result.map_err(|error| text(&error))
         }
     }
+}
+
+/// The peer says that it has what it can't have. (A session that has just ended is nobody's fault.)
+fn lie(shared: &Shared, peer: Address, misfit: Misfit) -> String {
+    let why = format!("it acknowledges {misfit}");
+    if misfit != Misfit::OldSession {
+        shared.refuse(&format!("from {}: {why}", print::address(peer, &shared.schema.program)));
+    }
+    why
 }
 
 /// Hears what the peer has taken, until the connection ends or it gives no sign of life any more.
@@ -106,7 +116,7 @@ async fn read_words(
             None => return Ok(()),
             Some(Body::Ack(next)) => {
                 let result = shared.links().acknowledged(peer, session, next);
-                result.map_err(|misfit| misfit.to_string())?
+                result.map_err(|misfit| lie(shared, peer, misfit))?
             }
             Some(Body::Blocked(word)) => {
                 let (tell, due) = shared.links().hear_blocked(peer, word);

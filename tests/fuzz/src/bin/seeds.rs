@@ -7,6 +7,10 @@ use std::path::Path;
 
 use floret_compiler::driver::compile;
 use floret_ir::artifact::encode;
+use floret_ir::{Address, RelationId, RoleId, Value};
+use floret_node::wire::{
+    self, Blocked, Body, Data, Hello, Lossy, MAGIC, PROTOCOL_VERSION, Session, Welcome, Who, pack,
+};
 
 const HEADER: &str = "i,f,b,s,by,at,span,node,pair,texts,numbers,words,pairs,maybe,nested,point,vote";
 
@@ -38,6 +42,7 @@ fn main() -> io::Result<()> {
         }
     }
     put("artifact", "seed-every", &encode(floret_fuzz::program()))?;
+    put("wire", "seed-talk", &talk())?;
     let row = "1,2.5,true,x,00ff,2026-11-25T14:02:12Z,1h30m,Server[0],\"[1,\"\"a\"\"]\",\"[\"\"a\"\"]\",\"[1,2]\",\
                \"{\"\"k\"\":1}\",\"[[1,null]]\",m,5,\"{\"\"x\"\":1,\"\"tag\"\":null}\",Yes";
     put("csv", "seed-every", format!("{HEADER}\n{row}\n").as_bytes())?;
@@ -60,4 +65,49 @@ fn programs<'a>(kind: Option<&str>, text: &'a str) -> Vec<&'a str> {
         }
         _ => vec![text],
     }
+}
+
+/// What a peer might say, as the target for the wire reads it.
+fn talk() -> Vec<u8> {
+    let schema = floret_fuzz::channels();
+    let named = |name: &str| schema.program.relations.entries().find(|(_, of)| of.name == name);
+    let relation = named("narrow").map_or(RelationId(0), |(id, _)| id);
+    let channel = schema.channel(relation);
+    let rows = |from: i64| {
+        let row = |at: i64| vec![Value::Int(at), Value::Variant(0, vec![Value::Int(-at)].into())];
+        let rows: Vec<_> = (from..from + 3).map(row).collect();
+        pack(&rows).unwrap_or_default().into_iter().next().unwrap_or_default()
+    };
+    let peer = Address { role: RoleId(0), index: 1 };
+    let hello = |incarnation, first| {
+        let session = Session { incarnation, generation: 0 };
+        let who = Who::Node { address: peer, session, first };
+        Body::Hello(Hello { magic: MAGIC, version: PROTOCOL_VERSION, program: 1, token: "t".into(), who })
+    };
+    let data = |first: u64| {
+        let rows = rows(first.cast_signed());
+        Body::Data(Data { channel, relation, first, tick: 1, last: true, rows })
+    };
+    let said = [
+        hello(5, 0),
+        Body::Ping,
+        data(0),
+        data(0),
+        data(3),
+        Body::Lossy(Lossy { channel, relation, rows: rows(9) }),
+        Body::Ping,
+        Body::Welcome(Welcome { incarnation: 5, next: 0 }),
+        Body::Ack(0),
+        Body::Blocked(Blocked { origin: peer, number: 1, hops: 0 }),
+        hello(6, 2),
+        data(2),
+        Body::Ping,
+    ];
+    let mut bytes = Vec::new();
+    for body in said {
+        let body = wire::encode(&body);
+        bytes.extend((body.len() as u16).to_le_bytes());
+        bytes.extend(body);
+    }
+    bytes
 }

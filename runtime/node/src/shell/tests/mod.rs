@@ -4,6 +4,7 @@
 mod delivery;
 mod durable;
 mod ends;
+mod hostile;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};

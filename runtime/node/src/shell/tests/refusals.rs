@@ -86,13 +86,13 @@ impl Stranger {
     }
 }
 
-async fn frame(body: &Body) -> Vec<u8> {
+pub(super) async fn frame(body: &Body) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_body(&mut bytes, &encode(body)).await.unwrap();
     bytes
 }
 
-fn who(address: Address, incarnation: u64) -> Who {
+pub(super) fn who(address: Address, incarnation: u64) -> Who {
     Who::Node { address, session: Session { incarnation, generation: 0 }, first: 0 }
 }
 
@@ -100,7 +100,7 @@ fn caller(incarnation: u64) -> Who {
     who(worker(1), incarnation)
 }
 
-fn hello() -> Hello {
+pub(super) fn hello() -> Hello {
     Hello {
         magic: MAGIC,
         version: PROTOCOL_VERSION,
