@@ -25,7 +25,7 @@ fn the_same_seed_prints_the_same_run_in_every_process() {
     let trace = |start: &[&str]| with(start, &[&more[..], &["--trace"]].concat()).out;
     for start in [READS, COMMIT] {
         let one = trace(start);
-        assert!(one.lines().count() > 100, "{one}");
+        assert!(one.lines().count() > 30, "{one}");
         assert_eq!(one, trace(start));
         assert_ne!(one, with(start, &["--seed", "6", "--trace"]).out);
     }
