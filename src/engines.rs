@@ -33,7 +33,7 @@ pub fn engine(
         EngineKind::Dataflow => {
             let plan = &artifact.plans[site.me.role];
             let options =
-                floret_dataflow::Options { observe: Observe::Outputs, workers, tick_limit, fault: None };
+                floret_dataflow::Options { workers, tick_limit, ..floret_dataflow::Options::default() };
             Box::new(Dataflow::new(&artifact.stratified.program, plan, site, options)?)
         }
         EngineKind::Reference => {

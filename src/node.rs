@@ -73,7 +73,7 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
         })
     };
     // Under a coordinator nodes end together, so a silent one is waited for; unless the program asks to hear of it.
-    let asks = floret_ir::peer_rows(program, role, &[]).is_some();
+    let asks = floret_ir::peer_rows(program, role, &[]).next().is_some();
     let patient = coordinated && !asks;
     let limits = Limits::default();
     let limits = Limits { peer_patience: limits.peer_patience.filter(|_| !patient), ..limits };

@@ -64,8 +64,8 @@ impl Shares {
 
 /// Which dataflows a case is run on.
 struct Variants {
-    /// (workers, optimised)
-    engines: Vec<(usize, bool)>,
+    /// (workers, optimised, recursions by differences)
+    engines: Vec<(usize, bool, bool)>,
     fault: Option<Fault>,
 }
 
@@ -93,17 +93,18 @@ fn run(schema: &Schema, seedling: &Seedling, variants: &Variants) -> Result<(usi
         floret_reference::Options { observe: Observe::Everything, tick_limit: TICK_LIMIT },
     );
     let mut engines = Vec::new();
-    for (workers, optimized) in &variants.engines {
+    for (workers, optimized, by_differences) in &variants.engines {
         let plans = driver::plans(stratified, *optimized);
         let options = floret_dataflow::Options {
             observe: Observe::Everything,
             workers: *workers,
             tick_limit: TICK_LIMIT,
+            by_differences: *by_differences,
             fault: variants.fault,
         };
         let engine =
             Dataflow::new(program, &plans[RoleId(0)], &site, options).map_err(|e| format!("{e:?}"))?;
-        engines.push((*workers, *optimized, engine));
+        engines.push((*workers, *optimized, *by_differences, engine));
     }
 
     let mut happened = Happened::default();
@@ -113,7 +114,7 @@ fn run(schema: &Schema, seedling: &Seedling, variants: &Variants) -> Result<(usi
         let mut arrivals = generate::arrivals(program, bytes, number);
         arrivals.messages = std::mem::take(&mut under_way);
         let expected = reference.tick(&arrivals);
-        for (workers, optimized, engine) in &mut engines {
+        for (workers, optimized, by_differences, engine) in &mut engines {
             let found = engine.tick(&arrivals);
             let same = match (&expected, &found) {
                 (Ok(expected), Ok(found)) => expected == found,
@@ -122,7 +123,7 @@ fn run(schema: &Schema, seedling: &Seedling, variants: &Variants) -> Result<(usi
             };
             if !same {
                 return Err(format!(
-                    "tick {number}, {workers} workers, optimised {optimized}\n{}\narrivals {arrivals:?}\nreference {expected:#?}\ndataflow {found:#?}",
+                    "tick {number}, {workers} workers, optimised {optimized}, by differences {by_differences}\n{}\narrivals {arrivals:?}\nreference {expected:#?}\ndataflow {found:#?}",
                     text()
                 ));
             }
@@ -273,7 +274,9 @@ fn search(seed: u64, wanted: usize, most: usize, variants: &Variants) -> (Shares
 }
 
 fn agree(seed: u64, wanted: usize) {
-    let variants = Variants { engines: vec![(1, true), (1, false), (2, true), (2, false)], fault: None };
+    let engines =
+        vec![(1, true, false), (1, false, false), (1, true, true), (2, true, false), (2, false, true)];
+    let variants = Variants { engines, fault: None };
     let (shares, difference) = search(seed, wanted, wanted * 20, &variants);
     shares.print();
     if let Some(difference) = difference {
@@ -301,7 +304,7 @@ fn planted_faults_are_caught() {
         Fault::RepeatedElements,
         Fault::SwappedExtremes,
     ] {
-        let variants = Variants { engines: vec![(1, true)], fault: Some(fault) };
+        let variants = Variants { engines: vec![(1, true, true)], fault: Some(fault) };
         let (shares, difference) = search(7, usize::MAX, 3_000, &variants);
         println!(
             "fault {fault:?}: {} after {} cases",

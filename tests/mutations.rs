@@ -53,6 +53,8 @@ pub(crate) fn run(
     };
     let settings = Settings { seed: seed.wrapping_mul(0x9e37_79b9) + 1, inputs_first: false };
     let mut network = Network::new(program, &deployment, fed.to_vec(), settings, engine).unwrap();
+    // Some runs lose messages, where they may.
+    network.lose_some(if seed % 2 == 1 { 40 } else { 0 });
     for (node, input) in fed {
         if program.relations[input.relation].input == Some(InputMode::Mutable) {
             network.delete(*node, input.clone()).unwrap();
@@ -123,7 +125,8 @@ pub(crate) fn inputs(
 
 #[test]
 fn every_row_that_is_wrong_is_found() {
-    let mut left: BTreeSet<&str> = rows().collect();
+    // On this network nodes neither go nor come.
+    let mut left: BTreeSet<&str> = rows().filter(|row| *row != "peers").collect();
     let all = left.len();
     let mut found: BTreeMap<&str, (usize, String)> = BTreeMap::new();
     let mut programs = 0;

@@ -1,5 +1,7 @@
 //! What the benchmark programs share: generated programs, and measured runs of commands.
 
+pub mod engines;
+
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;

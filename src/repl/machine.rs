@@ -344,8 +344,18 @@ impl Machine {
                 arriving.entry(delivery.to).or_default().push(delivery.id);
             }
         }
-        for (node, ids) in arriving {
-            self.step(node, &ids, Vec::new())?;
+        for (node, mut ids) in arriving {
+            // What one tick sent on an ordered channel comes after what an earlier one did.
+            while !ids.is_empty() {
+                let (now, later): (Vec<DeliveryId>, Vec<DeliveryId>) =
+                    ids.into_iter().partition(|id| self.network.is_next(*id));
+                if now.is_empty() {
+                    break;
+                }
+                self.step(node, &now, Vec::new())?;
+                // What came with them is not under way any more.
+                ids = later.into_iter().filter(|id| self.network.is_pending(*id)).collect();
+            }
         }
         self.settle()
     }
@@ -458,7 +468,8 @@ fn words(error: &SimError, program: &Program) -> String {
         SimError::NotMutable(relation) => {
             format!("rows can be deleted from a `mutable input table` only, and `{}` is none", name(relation))
         }
-        SimError::OutOfOrder(_) => "this waits for an older change of the same key".to_owned(),
+        SimError::OutOfOrder(_) => "this waits for something older that has to arrive before it".to_owned(),
+        SimError::NotLossy(_) => "this can't be lost".to_owned(),
         SimError::NotPending(_) => "this is not under way any more".to_owned(),
     }
 }

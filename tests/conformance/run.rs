@@ -33,6 +33,8 @@ pub enum Evaluator {
         workers: usize,
         /// Whether plans are optimised.
         optimized: bool,
+        /// Whether recursions that only gain rows run like all others.
+        by_differences: bool,
     },
     /// The reference, made anew before every tick from what the tick before started from and its arrivals.
     ResumedReference,
@@ -41,12 +43,13 @@ pub enum Evaluator {
 }
 
 /// All of them.
-pub const EVALUATORS: [Evaluator; 7] = [
+pub const EVALUATORS: [Evaluator; 8] = [
     Evaluator::Reference,
-    Evaluator::Dataflow { workers: 1, optimized: true },
-    Evaluator::Dataflow { workers: 1, optimized: false },
-    Evaluator::Dataflow { workers: 2, optimized: true },
-    Evaluator::Dataflow { workers: 2, optimized: false },
+    Evaluator::Dataflow { workers: 1, optimized: true, by_differences: false },
+    Evaluator::Dataflow { workers: 1, optimized: false, by_differences: false },
+    Evaluator::Dataflow { workers: 1, optimized: true, by_differences: true },
+    Evaluator::Dataflow { workers: 2, optimized: true, by_differences: false },
+    Evaluator::Dataflow { workers: 2, optimized: false, by_differences: true },
     Evaluator::ResumedReference,
     Evaluator::ResumedDataflow,
 ];
@@ -122,15 +125,20 @@ impl Evaluator {
                 let (stratified, site) = (stratified.clone(), site.clone());
                 let plain = match self {
                     Evaluator::ResumedReference => Evaluator::Reference,
-                    _ => Evaluator::Dataflow { workers: 1, optimized: true },
+                    _ => Evaluator::Dataflow { workers: 1, optimized: true, by_differences: false },
                 };
                 Any(Box::new(Resumed::new(move || plain.engine(&stratified, &site).0)))
             }
-            Evaluator::Dataflow { workers, optimized } => {
+            Evaluator::Dataflow { workers, optimized, by_differences } => {
                 let plans = driver::plans(stratified, optimized);
                 let plan = &plans[site.me.role];
-                let options =
-                    floret_dataflow::Options { observe, workers, tick_limit: TICK_LIMIT, fault: None };
+                let options = floret_dataflow::Options {
+                    observe,
+                    workers,
+                    tick_limit: TICK_LIMIT,
+                    by_differences,
+                    ..Default::default()
+                };
                 let engine = Dataflow::new(&stratified.program, plan, site, options);
                 Any(Box::new(engine.unwrap_or_else(|error| panic!("{error:?}"))))
             }

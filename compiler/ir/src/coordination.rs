@@ -67,6 +67,8 @@ pub enum PointKind {
     Clock,
     /// `any` chooses.
     Choice,
+    /// Which messages of a `lossy` channel arrive, or which nodes are up, decides.
+    Loss,
     /// A view of momentary rows is observed at the end.
     FleetingOutput,
 }
@@ -82,6 +84,7 @@ impl PointKind {
             PointKind::Overwrite => "overwrite",
             PointKind::Clock => "clock",
             PointKind::Choice => "choice",
+            PointKind::Loss => "loss",
             PointKind::FleetingOutput => "fleeting output",
         }
     }
@@ -112,6 +115,10 @@ pub enum Remedy {
     BeatOnly,
     /// The time comes with the data.
     TimeAsData,
+    /// The channel keeps its messages until they arrive.
+    KeepMessages,
+    /// The messages are sent again and again.
+    Resend,
     /// The output becomes an event.
     ObserveEvent,
     /// The output becomes a table.
@@ -134,6 +141,8 @@ impl Remedy {
             Remedy::Tombstones => "tombstones",
             Remedy::ChooseByOrder => "choose-by-order",
             Remedy::BeatOnly => "beat-only",
+            Remedy::KeepMessages => "keep-messages",
+            Remedy::Resend => "resend",
             Remedy::TimeAsData => "time-as-data",
             Remedy::ObserveEvent => "observe-event",
             Remedy::ObserveTable => "observe-table",

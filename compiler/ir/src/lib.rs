@@ -28,6 +28,7 @@ mod timers;
 mod types;
 pub mod validate;
 mod value;
+pub mod way;
 
 pub use about_order::{AboutOrder, Accepted, Confluent, Monotone};
 pub use claims::{ClaimRead, Claims, Invariant};

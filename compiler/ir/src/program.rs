@@ -49,7 +49,8 @@ pub struct NoticeEvent {
     /// What it tells.
     pub kind: NoticeKind,
     /// The event: `floret::error(rule: int, at: string, values: string)`, `floret::conflict(collection: string,
-    /// row: string)` or `floret::peer(node: Node, up: bool)`. Its role says of which nodes.
+    /// row: string)` or `floret::peer(node: Node, up: bool)`. Its role says of which nodes. Where `node` is the address of a
+    /// role, it tells of the nodes of that role only; a role may have several such events.
     pub relation: RelationId,
 }
 

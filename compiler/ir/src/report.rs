@@ -77,14 +77,21 @@ pub fn report_row(program: &Program, report: &Report) -> Option<(RelationId, Row
     Some((event.relation, row))
 }
 
-/// The rows by which a node of the role hears that others came and went, if its program asks.
-pub fn peer_rows(program: &Program, role: RoleId, peers: &[PeerChange]) -> Option<(RelationId, Vec<Row>)> {
-    let event = program.notices.iter().find(|event| {
-        event.kind == NoticeKind::Peer
-            && program.relations.get(event.relation).is_some_and(|to| to.role == role)
-    })?;
-    let row = |change: &PeerChange| vec![Value::Address(change.node), Value::Bool(change.up)];
-    Some((event.relation, peers.iter().map(row).collect()))
+/// The rows by which a node of the role hears that others came and went, for each event of its program that asks.
+pub fn peer_rows<'a>(
+    program: &'a Program,
+    role: RoleId,
+    peers: &'a [PeerChange],
+) -> impl Iterator<Item = (RelationId, Vec<Row>)> + 'a {
+    let events = program.notices.iter().filter(|event| event.kind == NoticeKind::Peer);
+    events.filter_map(move |event| {
+        let relation = program.relations.get(event.relation).filter(|to| to.role == role)?;
+        let about = relation.columns.first()?.ty;
+        let told =
+            peers.iter().filter(|change| about == Type::Node || about == Type::Address(change.node.role));
+        let row = |change: &PeerChange| vec![Value::Address(change.node), Value::Bool(change.up)];
+        Some((event.relation, told.map(row).collect()))
+    })
 }
 
 /// The collections whose content depends on the reports' events.

@@ -27,6 +27,8 @@ struct Reads<'a> {
     clocks: Vec<&'a Atom>,
     /// What reports errors and conflicts.
     reports: Vec<&'a Atom>,
+    /// What tells which nodes are up.
+    peers: Vec<&'a Atom>,
     negated: Vec<(&'a Atom, Class)>,
     /// The source rows that all fleeting atoms speak about, negated ones too.
     rows: Vec<SourceRow>,
@@ -45,9 +47,10 @@ struct Reads<'a> {
 type TableRow = fn(&Reads<'_>) -> Option<Outcome>;
 
 /// Those that end in order-dependence, then the confluent ones.
-const TABLE: [TableRow; 19] = [
+const TABLE: [TableRow; 20] = [
     inherited,
     reported,
+    peers,
     clock,
     choice,
     merged_in_tick,
@@ -105,8 +108,8 @@ fn combine(cx: &Context<'_>, reads: &Reads<'_>) -> Outcome {
 impl<'a> Reads<'a> {
     fn of(cx: &Context<'_>, rule: &'a Rule, aggregates: bool, thresholds: bool) -> Self {
         let mut positive: Vec<(&Atom, Class)> = Vec::new();
-        let (mut merged, mut timers, mut clocks, mut reports) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut merged, mut timers, mut clocks, mut reports, mut peers) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut threshold = false;
         let flow = if thresholds {
             thresholds::flow(cx, rule)
@@ -116,6 +119,10 @@ impl<'a> Reads<'a> {
         for (index, literal) in rule.body.iter().enumerate() {
             let Literal::Atom(atom) = literal else { continue };
             let relation = relation_of(atom);
+            if relation.is_some_and(|relation| cx.is_peers(relation)) {
+                peers.push(atom);
+                continue;
+            }
             if relation.is_some_and(|relation| cx.is_reports(relation)) {
                 reports.push(atom);
                 continue;
@@ -179,6 +186,7 @@ impl<'a> Reads<'a> {
             timers,
             clocks,
             reports,
+            peers,
             negated,
             rows,
             aggregate: aggregates && rule.has_aggregate() && !merging,
@@ -284,6 +292,12 @@ fn inherited(reads: &Reads<'_>) -> Option<Outcome> {
 fn reported(reads: &Reads<'_>) -> Option<Outcome> {
     let culprits = relations(reads.reports.iter().copied());
     (!culprits.is_empty()).then(|| Outcome::order_dependent(Ground::Reported, culprits))
+}
+
+/// "`floret::peer`: order-dependent (loss)": like a clock, a run's choice
+fn peers(reads: &Reads<'_>) -> Option<Outcome> {
+    let culprits = relations(reads.peers.iter().copied());
+    (!culprits.is_empty()).then(|| Outcome::order_dependent(Ground::Peers, culprits))
 }
 
 /// "a timer column used anywhere, `now()`, random: order-dependent (clock)"

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::coordination::{Class, Coordination, Reason, Verdict};
 use floret_ir::{
-    Atom, AtomSource, IndexVec, InputMode, Program, RelationId, RelationKind, Rule, RuleId, Stratified,
+    Atom, AtomSource, IndexVec, InputMode, NoticeEvent, NoticeKind, Program, Promise, RelationId,
+    RelationKind, Rule, RuleId, Stratified,
 };
 
 use super::lineage::Origins;
@@ -78,9 +79,25 @@ impl Context<'_> {
         }
     }
 
-    /// Whether the node reports errors or conflicts by it.
+    /// Whether the node itself fills it: with errors, conflicts, or others that come and go.
     pub fn is_reports(&self, relation: RelationId) -> bool {
         self.program.notices.iter().any(|event| event.relation == relation)
+    }
+
+    /// Whether the node tells by it which others are up.
+    pub fn is_peers(&self, relation: RelationId) -> bool {
+        let tells = |event: &NoticeEvent| event.relation == relation && event.kind == NoticeKind::Peer;
+        self.program.notices.iter().any(tells)
+    }
+
+    /// Whether it is a channel that may lose its messages.
+    pub fn is_lossy(&self, relation: RelationId) -> bool {
+        match self.program.relations[relation].kind {
+            RelationKind::Channel { promise, .. } => promise == Promise::Lossy,
+            RelationKind::Table | RelationKind::View | RelationKind::Event | RelationKind::Timer { .. } => {
+                false
+            }
+        }
     }
 
     /// Whether it is a timer.

@@ -38,8 +38,18 @@ pub(super) fn take(cx: &Context<'_>, rule: &Rule, body: Outcome, conflict: bool)
         }
         RelationKind::View | RelationKind::Timer { .. } => body,
         RelationKind::Event => into_event(rule, body),
-        RelationKind::Channel { .. } => Outcome { class: body.class.join(Class::Fleeting), ..body },
+        RelationKind::Channel { .. } => into_channel(cx, rule, body),
     }
+}
+
+/// "a reliable channel takes static, growing or fleeting and gives fleeting"; "`lossy` gives order-dependent (loss) unless the
+/// rule is an ungated timer resend of growing rows"
+fn into_channel(cx: &Context<'_>, rule: &Rule, body: Outcome) -> Outcome {
+    let is_resent = body.ground == Ground::Resent && rule.negated_atoms().next().is_none();
+    if cx.is_lossy(rule.head.relation) && !is_resent {
+        return overwrite(cx, rule, Ground::Lost);
+    }
+    Outcome { class: body.class.join(Class::Fleeting), ..body }
 }
 
 /// "a table keeps growing and turns fleeting into growing (it remembers)"; "`<+` turns static into growing"
@@ -57,6 +67,7 @@ fn into_event(rule: &Rule, body: Outcome) -> Outcome {
     Outcome { class, ..body }
 }
 
+/// Order-dependent by what the head does, whatever the body is.
 /// "a possible key conflict, `<-` or `<+-` makes the table order-dependent (overwrite)"
 fn overwrite(cx: &Context<'_>, rule: &Rule, ground: Ground) -> Outcome {
     // A beat says only when.

@@ -57,6 +57,10 @@ pub(super) enum Ground {
     Clock,
     /// `any`.
     Choice,
+    /// A lossy channel's messages, sent once.
+    Lost,
+    /// Which nodes are up.
+    Peers,
     /// The node's reports of errors or conflicts.
     Reported,
     /// A host that deletes beside rules that fill.
@@ -73,7 +77,7 @@ pub(super) enum Ground {
 
 impl Ground {
     /// All of them.
-    pub const ALL: [Ground; 26] = [
+    pub const ALL: [Ground; 28] = [
         Ground::Monotone,
         Ground::OverStatic,
         Ground::OneMessage,
@@ -94,6 +98,8 @@ impl Ground {
         Ground::MergedInTick,
         Ground::Clock,
         Ground::Choice,
+        Ground::Lost,
+        Ground::Peers,
         Ground::Reported,
         Ground::HostDeletes,
         Ground::Deleted,
@@ -123,6 +129,7 @@ impl Ground {
             Ground::SharedTick | Ground::MergedInTick | Ground::Reported => Some(PointKind::Batching),
             Ground::Clock => Some(PointKind::Clock),
             Ground::Choice => Some(PointKind::Choice),
+            Ground::Lost | Ground::Peers => Some(PointKind::Loss),
             Ground::Deleted | Ground::Replaced | Ground::KeyConflict | Ground::HostDeletes => {
                 Some(PointKind::Overwrite)
             }
@@ -152,6 +159,8 @@ impl Ground {
             Ground::MergedInTick => "merged-in-tick",
             Ground::Clock => "clock",
             Ground::Choice => "choice",
+            Ground::Lost => "lost",
+            Ground::Peers => "peers",
             Ground::Reported => "reported",
             Ground::HostDeletes => "host-deletes",
             Ground::Deleted => "deleted",
@@ -208,6 +217,10 @@ impl Ground {
             }
             Ground::Clock => "`now()`, `random()` or a timer's time: the clock decides",
             Ground::Choice => "`any` is arbitrary on purpose",
+            Ground::Lost => {
+                "rows of a lossy channel that are not sent again and again: some may never arrive"
+            }
+            Ground::Peers => "`floret::peer`: nodes go down and come up when a run will have it",
             Ground::Reported => "errors and conflicts are those of the tick in which rows happen to meet",
             Ground::HostDeletes => "the host deletes what rules put in, if it is there by then",
             Ground::Deleted => "`<-`: the row is gone only if it was there before",

@@ -20,7 +20,7 @@ pub(super) fn leave_out(cx: &Context<'_>, outcomes: &mut [(RuleId, Outcome)]) {
     let mut by_channel: BTreeMap<RelationId, Vec<RuleId>> = BTreeMap::new();
     for (id, _) in outcomes.iter() {
         let rule = &cx.program.rules[*id];
-        if rule.op == RuleOp::Later && !rule.has_aggregate() {
+        if rule.op == RuleOp::Later && !rule.has_aggregate() && !cx.is_lossy(rule.head.relation) {
             by_channel.entry(rule.head.relation).or_default().push(*id);
         }
     }

@@ -49,7 +49,8 @@ pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
             title: "choose by an order of the values".into(),
             text: "min(x), or arg_max(x, by) for the x with the greatest `by`, instead of any(x)".into(),
         }),
-        Ground::Reported | Ground::HostDeletes => {}
+        Ground::Lost => ways.extend([keep_all(cx, rule), resend(cx, rule)]),
+        Ground::Reported | Ground::Peers | Ground::HostDeletes => {}
         Ground::TooEarly | Ground::Clash => {
             ways.extend(culprits.iter().filter_map(|&culprit| follow_upward(cx, culprit)));
             ways.extend(keep_a_view(cx, rule));
@@ -262,6 +263,39 @@ fn remember_merged(cx: &Context<'_>, culprit: RelationId) -> WayOut {
             relation.name
         ),
     }
+}
+
+/// A channel that loses nothing.
+fn keep_all(cx: &Context<'_>, rule: &Rule) -> WayOut {
+    let channel = &cx.program.relations[rule.head.relation];
+    WayOut {
+        remedy: Remedy::KeepMessages,
+        about: vec![rule.head.relation],
+        title: "let the channel keep its messages: leave `lossy` out".into(),
+        text: format!("{};", declaration(cx.program, "channel", &channel.name, channel, channel.key)),
+    }
+}
+
+/// "a timer resend of growing rows": the rule at every beat, over what is remembered.
+fn resend(cx: &Context<'_>, rule: &Rule) -> WayOut {
+    let beat = fresh_name(cx.program, "resend", "beat");
+    let place = match cx.program.roles.get(rule.role) {
+        Some(role) if !role.implicit => format!(" on {}", role.name),
+        Some(_) | None => String::new(),
+    };
+    let timer = format!("timer {beat} every 1s{place};");
+    let arrives = atoms(rule).any(|(atom, _, _)| cx.class_of(rule, atom) == Class::Fleeting);
+    let (title, text) = if arrives {
+        let kept = remember(cx, rule, "").text;
+        (
+            "remember the message in a table, and send what it holds at every beat of a timer",
+            format!("{timer}\n{kept}"),
+        )
+    } else {
+        let rule = floret_ir::print::rule(rule, cx.program);
+        ("send it again at every beat of a timer", format!("{timer}\n{rule}, {beat}(_);"))
+    };
+    WayOut { remedy: Remedy::Resend, about: vec![rule.head.relation], title: title.into(), text }
 }
 
 /// The time as a column of what arrives; or the beat alone.

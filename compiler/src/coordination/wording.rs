@@ -1,7 +1,9 @@
 //! Points of order as warnings.
 
 use floret_ir::coordination::{Coordination, PointKind, PointOfOrder, Remedy, WayOut};
-use floret_ir::{Diagnostic, Finding, InputMode, Program, RelationId, RelationKind, RuleOp, Span};
+use floret_ir::{
+    Diagnostic, Finding, InputMode, NoticeKind, Program, RelationId, RelationKind, RuleOp, Span,
+};
 
 /// One point of order, with the names and places its message needs.
 struct OrderDependence {
@@ -14,6 +16,8 @@ struct OrderDependence {
     op: Option<RuleOp>,
     /// Whether the collection is a mutable input.
     host_deletes: bool,
+    /// Whether the rule asks which nodes are up.
+    is_peers: bool,
     /// What the rule reads that is to blame.
     blamed: Option<String>,
     /// Where the path begins: the arrival's name, declaration, and what it is.
@@ -31,13 +35,17 @@ enum Arrival {
     Channel,
     Timer,
     Reports,
+    Peers,
     Host,
 }
 
 impl Arrival {
     fn of(relation: RelationId, program: &Program) -> Option<Arrival> {
-        if program.notices.iter().any(|event| event.relation == relation) {
-            return Some(Arrival::Reports);
+        if let Some(event) = program.notices.iter().find(|event| event.relation == relation) {
+            return Some(match event.kind {
+                NoticeKind::Error | NoticeKind::Conflict => Arrival::Reports,
+                NoticeKind::Peer => Arrival::Peers,
+            });
         }
         let declared = &program.relations[relation];
         match declared.kind {
@@ -76,6 +84,7 @@ impl OrderDependence {
             place: rule.map_or(program.relations[point.relation].span, |rule| rule.span),
             op: rule.map(|rule| rule.op),
             host_deletes: program.relations[point.relation].input == Some(InputMode::Mutable),
+            is_peers: own.is_some_and(|step| matches!(Arrival::of(step.from, program), Some(Arrival::Peers))),
             blamed: own.map(|step| name(step.from)),
             arrival: arrival.map(|(from, what)| (name(from), program.relations[from].span, what)),
             steps: before
@@ -110,6 +119,14 @@ impl OrderDependence {
                 "a choice",
                 "`any` takes one of the values, arbitrary on purpose: which one may be another in every run"
                     .into(),
+            ),
+            PointKind::Loss if !self.is_peers => (
+                "a loss",
+                format!("`{}` may lose a row, and this doesn't send its rows again and again", self.name),
+            ),
+            PointKind::Loss => (
+                "the peers",
+                "this asks which nodes are up, and each run has its own crashes and returns".into(),
             ),
             PointKind::EarlyVerdict => (
                 "an early verdict",
@@ -164,6 +181,9 @@ impl Finding for OrderDependence {
                 }
                 Arrival::Timer => format!("`{name}` beats when the clock says, whatever has arrived by then"),
                 Arrival::Reports => format!("the node fills `{name}` in the tick after what it reports"),
+                Arrival::Peers => {
+                    format!("`{name}` tells when another node comes or goes, as far as this one knows")
+                }
                 Arrival::Host => format!("rows of `{name}` come from the host at any time"),
             };
             diagnostic = diagnostic.because(*span, text);

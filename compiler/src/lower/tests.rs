@@ -153,7 +153,7 @@ fn the_plan_of_a_recursion() {
               %0 = source link : (from: string, to: string) insert
               %1 = map %0 -> (from, to) : (from: string, to: string) insert, rule 0 line 2
               %2 = map %1 -> (from, to) : (from: string, to: string) insert, rule 0 line 2
-              loop importing %0 %2
+              loop importing %0 %2, insert-only
                 %3 = variable path : (x: string, y: string) insert
                 %4 = map %0 -> (from, to) : (from: string, to: string) insert, rule 1 line 3
                 %5 = map %3 -> (x, y) : (x: string, y: string) insert, rule 1 line 3

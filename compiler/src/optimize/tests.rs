@@ -207,7 +207,7 @@ fn a_recursive_rule_starts_with_its_recursion_and_drops_what_it_does_not_need() 
               %0 = source link : (from: int, to: int, cost: int) insert
               %1 = map %0 where cost > 0 -> (from, to) : (from: int, to: int) insert, rule 1
               %2 = map %0 -> (from, to) : (from: int, to: int) insert, rule 0
-              loop importing %1 %2
+              loop importing %1 %2, insert-only
                 %3 = variable reach : (x: int, y: int) insert
                 %4 = join %3 %1 on y = from -> (x, to) : (x: int, to: int) insert, rule 1
                 %5 = union %2 %4 : (from: int, to: int) insert

@@ -11,9 +11,9 @@ use floret_ir::{
 use crate::delta::Delta;
 use crate::graph::Outcome;
 use crate::intern::Interner;
+use crate::log::Log;
 use crate::row::{FastHash, Words, decode};
 use crate::sinks::{Mode, is_filled, is_head, is_set, mode, observed};
-use crate::tables::Log;
 
 /// A sink and what has to be known of it.
 pub(crate) struct Exit {
@@ -238,7 +238,7 @@ fn show(
 
 /// A table's changes as a difference.
 pub(crate) fn extend(delta: &mut Delta, log: &Log) {
-    for (row, diff) in log {
+    for (row, diff) in log.iter() {
         delta.push(row, *diff);
     }
 }

@@ -75,6 +75,7 @@ impl Dataflow {
             sinks: exits.iter().map(|exit| exit.mode).collect(),
             limit: options.tick_limit,
             overrun: overrun.clone(),
+            grows: !options.by_differences,
             fault: options.fault,
         };
         let tables = program
@@ -104,7 +105,13 @@ impl Dataflow {
         let (momentary, arriving) = self.arrive(arrivals, &mut reports)?;
         let feed = Feed { tick: self.counters.ticks, between: std::mem::take(&mut self.between), arriving };
         let outcomes = self.driver.tick(feed)?;
-        if let Some(relation) = self.overrun.load(Ordering::SeqCst).checked_sub(1) {
+        let overrun = self.overrun.load(Ordering::SeqCst);
+        if overrun == u64::MAX {
+            return Err(EngineError::Failed(
+                "a recursion has more rows than one worker can number (4,294,967,295 per relation)".into(),
+            ));
+        }
+        if let Some(relation) = overrun.checked_sub(1) {
             let relation = RelationId::from_index(relation as usize);
             return Err(EngineError::TickLimit { rounds: self.options.tick_limit, relation });
         }
@@ -160,9 +167,18 @@ impl Dataflow {
                 new.entry(deleted.relation).or_default().retain(|fact| !fact.starts_with(&row));
             }
         }
+        // A table sees for itself which rows it has.
+        let mut stored: BTreeMap<RelationId, Vec<Words>> = BTreeMap::new();
         for input in &arrivals.inputs {
             let row = self.arrival(input.relation, &input.row)?;
-            new.entry(input.relation).or_default().insert(row);
+            if self.tables.contains_key(&input.relation) {
+                stored.entry(input.relation).or_default().push(row);
+            } else {
+                new.entry(input.relation).or_default().insert(row);
+            }
+        }
+        for relation in stored.keys() {
+            new.entry(*relation).or_default();
         }
         for message in &arrivals.messages {
             let row = self.message(message)?;
@@ -172,7 +188,7 @@ impl Dataflow {
             let row = self.beat(*timer, arrivals.now)?;
             new.entry(*timer).or_default().insert(row);
         }
-        if let Some((event, rows)) = peer_rows(&self.program, self.context.site.me.role, &arrivals.peers) {
+        for (event, rows) in peer_rows(&self.program, self.context.site.me.role, &arrivals.peers) {
             let rows: Vec<Words> =
                 rows.iter().map(|row| self.words(self.declared(event)?, row)).collect::<Result<_, _>>()?;
             new.entry(event).or_default().extend(rows);
@@ -188,7 +204,9 @@ impl Dataflow {
             let slot = self.slot(Fed::Relation(relation));
             match self.tables.get_mut(&relation) {
                 Some(table) => {
-                    let lost = table.admit(rows.into_iter().collect(), &self.context.interner);
+                    let mut rows: Vec<Words> = rows.into_iter().collect();
+                    rows.extend(stored.remove(&relation).into_iter().flatten());
+                    let lost = table.admit(rows, &self.context.interner);
                     let log = table.log();
                     if let Some(delta) = slot.and_then(|slot| arriving.get_mut(slot)) {
                         extend(delta, &log);

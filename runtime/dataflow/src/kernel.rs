@@ -99,6 +99,25 @@ impl Kernel {
         Some(row)
     }
 
+    /// Writes the row that the inputs become; `false` if they become none.
+    pub(crate) fn write(&mut self, to: &mut [u64]) -> bool {
+        if self.judge() != Verdict::Holds {
+            return false;
+        }
+        let frame = Frame { words: &self.words, valid: &self.valid };
+        to.iter_mut().zip(&self.columns).all(|(to, column)| {
+            let word = match column {
+                Output::Copy(place) => frame.words.get(*place).copied(),
+                Output::Word(word) => Some(*word),
+                Output::Code(code) => code(&frame).ok(),
+            };
+            word.is_some_and(|word| {
+                *to = word;
+                true
+            })
+        })
+    }
+
     /// Whether the inputs are in error: no condition is false, and some expression has no value.
     pub(crate) fn fails(&mut self) -> bool {
         match self.judge() {

@@ -8,11 +8,13 @@ use crate::intern::Interner;
 use crate::row::{compare, decode, encode};
 
 /// The columns of a row that merge.
+#[derive(Clone)]
 pub(crate) struct Merging {
     columns: Vec<(Column, Merge)>,
 }
 
 /// How two words of a column become one.
+#[derive(Clone)]
 enum Merge {
     /// The greater value.
     Greatest(Type),
@@ -58,6 +60,14 @@ impl Merging {
             .map(|(_, ((a, b), ty))| compare(*a, *b, *ty, interner))
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
+    }
+
+    /// Whether merging a row that agrees with this one into it would change it.
+    pub(crate) fn improves(&self, into: &[u64], row: &[u64], interner: &Interner) -> bool {
+        self.columns.iter().any(|(column, merge)| match (into.get(*column), row.get(*column)) {
+            (Some(into), Some(word)) => into != word && merge.words(*into, *word, interner) != *into,
+            (_, _) => false,
+        })
     }
 
     /// Merges a row that agrees with this one into it.

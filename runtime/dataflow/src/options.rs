@@ -11,6 +11,8 @@ pub struct Options {
     pub workers: usize,
     /// How many rounds a recursion may take.
     pub tick_limit: u64,
+    /// Run every recursion by differences, also those whose collections only grow.
+    pub by_differences: bool,
     /// A planted bug, for tests of the tests only.
     #[doc(hidden)]
     pub fault: Option<Fault>,
@@ -19,7 +21,13 @@ pub struct Options {
 impl Default for Options {
     /// Outputs, on the caller's thread, with a million rounds.
     fn default() -> Self {
-        Options { observe: Observe::Outputs, workers: 1, tick_limit: 1_000_000, fault: None }
+        Options {
+            observe: Observe::Outputs,
+            workers: 1,
+            tick_limit: 1_000_000,
+            by_differences: false,
+            fault: None,
+        }
     }
 }
 

@@ -9,13 +9,12 @@ use floret_ir::{Column, Lattice, Type};
 
 use crate::delta::Delta;
 use crate::intern::Interner;
+use crate::log::Log;
 use crate::merge::Merging;
 use crate::row::{FastHash, Words};
 
 /// Rows.
 pub(crate) type RowSet = HashSet<Words, FastHash>;
-/// Rows and how often they come or go.
-pub(crate) type Log = HashMap<Words, isize, FastHash>;
 
 /// The stored rows of a table.
 pub(crate) struct Table {
@@ -69,7 +68,7 @@ impl Table {
         match &mut self.rows {
             Stored::Set(rows) => {
                 if rows.insert(row.clone()) {
-                    note(&mut self.log, row, 1);
+                    self.log.note(row, 1);
                 }
             }
             Stored::Keyed(key, rows) => match rows.get_mut(prefix(&row, *key)) {
@@ -78,13 +77,13 @@ impl Table {
                     let mut merged = stored.clone();
                     self.merging.merge(&mut merged, &row, interner);
                     if *stored != merged {
-                        note(&mut self.log, std::mem::replace(stored, merged.clone()), -1);
-                        note(&mut self.log, merged, 1);
+                        self.log.note(std::mem::replace(stored, merged.clone()), -1);
+                        self.log.note(merged, 1);
                     }
                 }
                 None => {
                     rows.insert(prefix(&row, *key).into(), row.clone());
-                    note(&mut self.log, row, 1);
+                    self.log.note(row, 1);
                 }
             },
         }
@@ -103,9 +102,9 @@ impl Table {
             Stored::Keyed(key, rows) => rows.insert(prefix(row, *key).into(), row.into()),
         };
         if let Some(old) = old {
-            note(&mut self.log, old, -1);
+            self.log.note(old, -1);
         }
-        note(&mut self.log, row.into(), 1);
+        self.log.note(row.into(), 1);
     }
 
     /// Removes a row that equals this one in all columns but `any` (which has no key columns).
@@ -117,7 +116,7 @@ impl Table {
                     rows.iter().filter(|stored| matches(stored, row, any)).cloned().collect();
                 for row in matching {
                     rows.remove(&row);
-                    note(&mut self.log, row, -1);
+                    self.log.note(row, -1);
                 }
                 None
             }
@@ -128,7 +127,7 @@ impl Table {
             }
         };
         if let Some(row) = gone {
-            self.note(row, -1);
+            self.log.note(row, -1);
         }
     }
 
@@ -139,7 +138,7 @@ impl Table {
             Stored::Keyed(key, rows) => rows.remove(prefix(row, *key)),
         };
         if let Some(row) = gone {
-            self.note(row, -1);
+            self.log.note(row, -1);
         }
     }
 
@@ -147,19 +146,17 @@ impl Table {
     pub(crate) fn withdraw(&mut self, row: &[u64]) {
         let kept = std::mem::take(&mut self.log);
         self.vacate(row);
-        for (row, diff) in std::mem::replace(&mut self.log, kept) {
-            note(&mut self.since, row.clone(), diff);
-            note(&mut self.log, row, diff);
+        for (row, diff) in std::mem::replace(&mut self.log, kept).iter() {
+            self.since.note(row.clone(), *diff);
+            self.log.note(row.clone(), *diff);
         }
     }
 
     /// Takes over what rules put into the table in this tick, given how its content changed since the tick before.
     pub(crate) fn settle(&mut self, content: &Delta) {
-        let mut lost: RowSet = std::mem::take(&mut self.since)
-            .into_iter()
-            .filter(|(_, diff)| *diff < 0)
-            .map(|(row, _)| row)
-            .collect();
+        let since = self.since.net();
+        let mut lost: RowSet =
+            since.iter().filter(|(_, diff)| *diff < 0).map(|(row, _)| row.clone()).collect();
         for (row, diff) in content.iter() {
             if diff > 0 {
                 self.hold(row);
@@ -175,9 +172,7 @@ impl Table {
 
     /// The changes since the last call.
     pub(crate) fn log(&mut self) -> Log {
-        let mut log = std::mem::take(&mut self.log);
-        log.retain(|_, diff| *diff != 0);
-        log
+        self.log.net()
     }
 
     /// The changes since the last call, which ended a tick.
@@ -186,14 +181,6 @@ impl Table {
         self.since = log.clone();
         log
     }
-
-    fn note(&mut self, row: Words, diff: isize) {
-        note(&mut self.log, row, diff);
-    }
-}
-
-fn note(log: &mut Log, row: Words, diff: isize) {
-    *log.entry(row).or_default() += diff;
 }
 
 fn prefix(row: &[u64], key: usize) -> &[u64] {

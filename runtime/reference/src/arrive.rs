@@ -61,7 +61,7 @@ pub(crate) fn arrive(
         declared(context, *timer, |to| matches!(to.kind, RelationKind::Timer { .. }))?;
         new.entry(*timer).or_default().insert(vec![Value::Time(arrivals.now)]);
     }
-    if let Some((event, rows)) = peer_rows(context.program(), context.site.me.role, &arrivals.peers) {
+    for (event, rows) in peer_rows(context.program(), context.site.me.role, &arrivals.peers) {
         new.entry(event).or_default().extend(rows);
     }
     for (relation, rows) in new {

@@ -138,7 +138,7 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     parts
 }
 
-/// `[input|static input|mutable input] [output] kind name(keys => values) [on ROLE] [from ROLE] [sender]`, where `sender`
+/// `[input|static input|mutable input] [output] kind name(keys => values) [on ROLE] [from ROLE] [ordered|lossy] [sender]`, where `sender`
 /// makes the last column one; `timer name() [every N] [on ROLE]`, in nanoseconds; `reports kind() [on ROLE]` for the event `kind`;
 /// `param name()`, an int
 fn declare(program: &mut Program, text: &str) {
@@ -182,7 +182,11 @@ fn declare(program: &mut Program, text: &str) {
         "table" => RelationKind::Table,
         "view" => RelationKind::View,
         "event" => RelationKind::Event,
-        "channel" => RelationKind::Channel { from: clause("from"), promise: Promise::Reliable },
+        "channel" => {
+            let has = |promise: &Promise| promise.clause().is_some_and(|word| clauses.contains(&word));
+            let promise = [Promise::Ordered, Promise::Lossy].into_iter().find(has).unwrap_or_default();
+            RelationKind::Channel { from: clause("from"), promise }
+        }
         other => panic!("not a kind: {other}"),
     };
     let key = columns.split_once("=>").map(|(keys, _)| split(keys, ',').len());

@@ -30,6 +30,23 @@ pub struct Delivery {
     pub held: bool,
     /// Whether it must be part of the node's first tick.
     pub first_tick: bool,
-    /// What it changes of a mutable input: changes of one key arrive in their order, one per tick.
-    pub(crate) changes: Option<(RelationId, Row)>,
+    /// What comes in order: of the deliveries of one queue a later batch waits for the earlier ones, one per tick.
+    pub(crate) turn: Option<Turn>,
+}
+
+/// The place of a delivery among those that come in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Turn {
+    pub(crate) queue: Queue,
+    /// What arrives together has one number.
+    pub(crate) batch: u64,
+}
+
+/// What comes in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Queue {
+    /// Changes of one key of a mutable input.
+    Key(RelationId, Row),
+    /// The messages of an `ordered` channel from one sender; a batch is what one tick sent.
+    Ordered(RelationId, Address),
 }

@@ -20,8 +20,11 @@ pub enum SimError {
     NoSuchNode(Address),
     /// No such delivery is under way to the node that was to take it.
     NotPending(DeliveryId),
-    /// It waits for another change of the same key of a mutable input.
+    /// Something older has to arrive before it: a change of the same key of a mutable input, or what an earlier tick sent on
+    /// the same `ordered` channel.
     OutOfOrder(DeliveryId),
+    /// It is no message on a `lossy` channel.
+    NotLossy(DeliveryId),
     /// The host deletes only from mutable inputs.
     NotMutable(RelationId),
     /// A row for a static input came after the node's first tick.
@@ -46,8 +49,9 @@ impl fmt::Display for SimError {
             SimError::NoSuchNode(at) => write!(f, "there is no {}", node(at)),
             SimError::NotPending(id) => write!(f, "delivery {} is not under way to that node", id.0),
             SimError::OutOfOrder(id) => {
-                write!(f, "delivery {} waits for an older change of its key", id.0)
+                write!(f, "delivery {} waits for an older one", id.0)
             }
+            SimError::NotLossy(id) => write!(f, "delivery {} can't be lost", id.0),
             SimError::NotMutable(relation) => write!(f, "relation {} is no mutable input", relation.0),
             SimError::LateStatic { node: at, relation } => {
                 write!(f, "{}: static input {} was fed after the first tick", node(at), relation.0)

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::hash::seeded_hash;
 use floret_ir::{
-    Address, Arrivals, Deployment, Effects, Engine, InputMode, InputRow, Message, Program, RelationId,
-    Report, Row, Send, Timers, Value,
+    Address, Arrivals, Deployment, Effects, Engine, InputMode, InputRow, Message, Program, Promise,
+    RelationId, RelationKind, Report, Send, Timers, Value,
 };
 
-use crate::delivery::{Delivery, DeliveryId, Payload};
+use crate::delivery::{Delivery, DeliveryId, Payload, Queue, Turn};
 use crate::error::SimError;
 use crate::history::History;
 use crate::random::Random;
@@ -67,14 +67,21 @@ impl<E> Node<E> {
             || self.pending.values().any(|delivery| self.may_arrive(delivery))
     }
 
-    /// Whether it is not held, and no older change of its key has to come first.
+    /// Whether it is not held, nothing it arrives with is, and nothing has to come first.
     pub(crate) fn may_arrive(&self, delivery: &Delivery) -> bool {
-        !delivery.held && !self.waits(delivery)
+        !delivery.held && !self.waits(delivery) && !self.mates(delivery).any(|mate| mate.held)
     }
 
     fn waits(&self, delivery: &Delivery) -> bool {
-        let mut older = self.pending.range(..delivery.id).map(|(_, older)| older);
-        delivery.changes.is_some() && older.any(|older| older.changes == delivery.changes)
+        let Some(Turn { queue, batch }) = &delivery.turn else { return false };
+        let older = self.pending.range(..delivery.id).filter_map(|(_, older)| older.turn.as_ref());
+        older.into_iter().any(|older| older.queue == *queue && older.batch != *batch)
+    }
+
+    /// What arrives in the same tick as the delivery, with it.
+    fn mates<'d>(&'d self, delivery: &'d Delivery) -> impl Iterator<Item = &'d Delivery> {
+        let turn = delivery.turn.as_ref();
+        self.pending.values().filter(move |mate| turn.is_some() && mate.turn.as_ref() == turn)
     }
 }
 
@@ -89,6 +96,8 @@ pub struct Network<E> {
     pub(crate) random: Random,
     hold_rules: Vec<HoldRule>,
     deliveries: u64,
+    /// Of a hundred messages on `lossy` channels so many are lost.
+    loss: usize,
     records: Vec<Record>,
     history: History,
 }
@@ -121,6 +130,7 @@ impl<E: Engine> Network<E> {
             random: Random::new(settings.seed),
             hold_rules: Vec::new(),
             deliveries: 0,
+            loss: 0,
             records: Vec::new(),
             history: History::new(program),
         };
@@ -142,7 +152,7 @@ impl<E: Engine> Network<E> {
             return Err(SimError::LateStatic { node: to, relation: input.relation });
         }
         let first = is_static || self.settings.inputs_first && relation.is_some_and(|r| r.is_table());
-        self.put_under_way(to, Payload::Input(input), first)
+        self.put_under_way(to, Payload::Input(input), first, 0)
     }
 
     /// Puts a delete by the host under way: of a whole row, or of a key of a keyed table.
@@ -152,31 +162,52 @@ impl<E: Engine> Network<E> {
     pub fn delete(&mut self, to: Address, row: InputRow) -> Result<DeliveryId, SimError> {
         match self.program.relations.get(row.relation) {
             Some(relation) if relation.input == Some(InputMode::Mutable) => {
-                self.put_under_way(to, Payload::Delete(row), false)
+                self.put_under_way(to, Payload::Delete(row), false, 0)
             }
             Some(_) | None => Err(SimError::NotMutable(row.relation)),
         }
     }
 
-    /// What a delivery changes of a mutable input.
-    fn changes(&self, payload: &Payload) -> Option<(RelationId, Row)> {
-        let (Payload::Input(InputRow { relation, row }) | Payload::Delete(InputRow { relation, row })) =
-            payload
-        else {
-            return None;
-        };
-        let declared = self.program.relations.get(*relation)?;
-        let key = row.get(..declared.key.unwrap_or(row.len()))?;
-        (declared.input == Some(InputMode::Mutable)).then(|| (*relation, key.to_vec()))
+    /// What has to come before a delivery. `sent`: in which tick of its sender.
+    fn turn(&self, id: DeliveryId, payload: &Payload, sent: u64) -> Option<Turn> {
+        match payload {
+            Payload::Input(InputRow { relation, row }) | Payload::Delete(InputRow { relation, row }) => {
+                let declared = self.program.relations.get(*relation)?;
+                let key = row.get(..declared.key.unwrap_or(row.len()))?;
+                let queue = || Queue::Key(*relation, key.to_vec());
+                let is_mutable = declared.input == Some(InputMode::Mutable);
+                is_mutable.then(|| Turn { queue: queue(), batch: id.0 })
+            }
+            Payload::Message(Message { relation, sender, .. }) => {
+                let queue = Queue::Ordered(*relation, *sender);
+                (self.promise(*relation)? == Promise::Ordered).then_some(Turn { queue, batch: sent })
+            }
+        }
     }
 
-    fn put_under_way(&mut self, to: Address, payload: Payload, first: bool) -> Result<DeliveryId, SimError> {
-        let changes = self.changes(&payload);
+    /// What a channel promises; `None`: it is none.
+    fn promise(&self, relation: RelationId) -> Option<Promise> {
+        match self.program.relations.get(relation)?.kind {
+            RelationKind::Channel { promise, .. } => Some(promise),
+            RelationKind::Table | RelationKind::View | RelationKind::Event | RelationKind::Timer { .. } => {
+                None
+            }
+        }
+    }
+
+    fn put_under_way(
+        &mut self,
+        to: Address,
+        payload: Payload,
+        first: bool,
+        sent: u64,
+    ) -> Result<DeliveryId, SimError> {
+        let turn = self.turn(DeliveryId(self.deliveries), &payload, sent);
         let node = self.nodes.get_mut(&to).ok_or(SimError::NoSuchNode(to))?;
         let id = DeliveryId(self.deliveries);
         self.deliveries += 1;
         let first_tick = first && node.ticks == 0;
-        let mut delivery = Delivery { id, to, payload, held: false, first_tick, changes };
+        let mut delivery = Delivery { id, to, payload, held: false, first_tick, turn };
         delivery.first_tick &= !node.waits(&delivery);
         delivery.held = self.hold_rules.iter().any(|rule| rule(&delivery));
         node.pending.insert(id, delivery);
@@ -203,6 +234,17 @@ impl<E: Engine> Network<E> {
             .collect()
     }
 
+    /// Whether it is under way.
+    pub fn is_pending(&self, id: DeliveryId) -> bool {
+        self.nodes.values().any(|node| node.pending.contains_key(&id))
+    }
+
+    /// Whether it is under way, and nothing has to arrive before it.
+    pub fn is_next(&self, id: DeliveryId) -> bool {
+        let found = |node: &Node<E>| node.pending.get(&id).is_some_and(|delivery| !node.waits(delivery));
+        self.nodes.values().any(found)
+    }
+
     /// The nodes in order.
     pub fn nodes(&self) -> impl Iterator<Item = Address> {
         self.nodes.keys().copied()
@@ -222,6 +264,30 @@ impl<E: Engine> Network<E> {
     /// It is not under way.
     pub fn release(&mut self, id: DeliveryId) -> Result<(), SimError> {
         self.set_held(id, false)
+    }
+
+    /// Loses a message on a `lossy` channel: it never arrives.
+    ///
+    /// # Errors
+    /// It is not under way, or it must arrive (nothing happens then).
+    pub fn lose(&mut self, id: DeliveryId) -> Result<(), SimError> {
+        let found = self.pending().find(|delivery| delivery.id == id).ok_or(SimError::NotPending(id))?;
+        let to = found.to;
+        match &found.payload {
+            Payload::Message(message) if self.promise(message.relation) == Some(Promise::Lossy) => {}
+            Payload::Message(_) | Payload::Input(_) | Payload::Delete(_) => {
+                return Err(SimError::NotLossy(id));
+            }
+        }
+        if let Some(node) = self.nodes.get_mut(&to) {
+            node.pending.remove(&id);
+        }
+        Ok(())
+    }
+
+    /// Loses from now on so many of a hundred messages on `lossy` channels, each by chance.
+    pub fn lose_some(&mut self, percent: usize) {
+        self.loss = percent;
     }
 
     fn set_held(&mut self, id: DeliveryId, held: bool) -> Result<(), SimError> {
@@ -265,8 +331,8 @@ impl<E: Engine> Network<E> {
         self.nodes.values().filter_map(|node| node.timers.next_beat()).min()
     }
 
-    /// Runs a tick of a node in which exactly these deliveries arrive, held or not (and, if it is its first tick,
-    /// those that must be in it), and the timers that have beaten.
+    /// Runs a tick of a node in which exactly these deliveries arrive, held or not (and what arrives only together with one of
+    /// them; if it is its first tick, those that must be in it), and the timers that have beaten.
     ///
     /// # Errors
     /// A delivery is not under way to this node, or waits for another one (nothing happens then); the tick fails, or it
@@ -296,10 +362,12 @@ impl<E: Engine> Network<E> {
         if let Some(early) = ids.iter().find(|id| node.pending.get(id).is_some_and(|of| node.waits(of))) {
             return Err(SimError::OutOfOrder(*early));
         }
+        let arriving = ids.iter().filter_map(|id| node.pending.get(id));
+        let mates = arriving.flat_map(|delivery| node.mates(delivery)).map(|mate| mate.id);
+        let ids: BTreeSet<DeliveryId> = ids.iter().copied().chain(mates).collect();
         node.timers.take();
         let Moment { now, seed, timers } = moment;
         let mut arrivals = Arrivals { now, seed, timers, ..Arrivals::default() };
-        let ids: BTreeSet<DeliveryId> = ids.iter().copied().collect();
         node.pending.retain(|id, delivery| {
             let arrives = delivery.first_tick || ids.contains(id);
             if arrives {
@@ -319,7 +387,13 @@ impl<E: Engine> Network<E> {
         self.history.record(&self.program, address, tick, &effects.changes);
         for Send { to, relation, row } in &effects.sends {
             let message = Message { relation: *relation, row: row.clone(), sender: address };
-            self.put_under_way(*to, Payload::Message(message), false)?;
+            let id = self.put_under_way(*to, Payload::Message(message), false, tick)?;
+            if self.loss > 0
+                && self.promise(*relation) == Some(Promise::Lossy)
+                && self.random.below(100) < self.loss
+            {
+                self.lose(id)?;
+            }
         }
         let at = self.records.len();
         self.records.push(Record { node: address, tick, arrivals, effects });

@@ -395,3 +395,105 @@ fn what_merges_is_compared_merged() {
     }
     assert!(ways.len() > 3, "only {} different ways", ways.len());
 }
+
+/// What a node sends in two ticks, two rows in each.
+const TWO_TICKS: &str = "role Client; role Server;
+    input event set(x) on Client;
+    channel put(x) on Server PROMISE;
+    event one(x) on Server;
+    put@Server[0](x) <~ set(x);
+    put@Server[0](x + 100) <~ set(x);
+    one(count(x)) <= put(x);";
+
+#[test]
+fn ordered_batches_arrive_whole_one_per_tick_in_their_order() {
+    let case = case(&TWO_TICKS.replace("PROMISE", "ordered"), &[2, 1]);
+    let sets = [(CLIENT, "set", "1"), (OTHER_CLIENT, "set", "2")];
+    for seed in 0..60 {
+        let mut network = case.network(seed, &sets);
+        network.run_to_rest(100).unwrap();
+        network.feed(CLIENT, case.input("set", "3")).unwrap();
+        network.feed(CLIENT, case.input("set", "4")).unwrap();
+        assert!(network.run_to_rest(100).unwrap().is_reached());
+        let ticks: Vec<Vec<i64>> = network
+            .records()
+            .iter()
+            .filter(|record| record.node == SERVER)
+            .map(|record| record.arrivals.messages.iter().filter(|m| m.sender == CLIENT))
+            .map(|messages| messages.map(|m| int(&m.row)).collect())
+            .filter(|batch: &Vec<i64>| !batch.is_empty())
+            .collect();
+        // 3 and 4 are sent in one tick or in two, in either order.
+        let ways = [
+            vec![vec![1, 101], vec![3, 4, 103, 104]],
+            vec![vec![1, 101], vec![3, 103], vec![4, 104]],
+            vec![vec![1, 101], vec![4, 104], vec![3, 103]],
+        ];
+        let sorted: Vec<Vec<i64>> = ticks
+            .into_iter()
+            .map(|mut batch| {
+                batch.sort_unstable();
+                batch
+            })
+            .collect();
+        assert!(ways.contains(&sorted), "{sorted:?}");
+    }
+}
+
+fn int(row: &Row) -> i64 {
+    match row.first() {
+        Some(floret_ir::Value::Int(value)) => *value,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_later_batch_waits_for_the_held_part_of_an_earlier_one() {
+    let case = case(&TWO_TICKS.replace("PROMISE", "ordered"), &[1, 1]);
+    let mut network = case.network(0, &[]);
+    let mut sent = Vec::new();
+    for row in ["1", "2"] {
+        let id = network.feed(CLIENT, case.input("set", row)).unwrap();
+        network.step(CLIENT, &[id]).unwrap();
+        let server = network.pending().filter(|delivery| delivery.to == SERVER);
+        sent = server.map(|delivery| delivery.id).collect();
+    }
+    let [first, second, third, _] = sent[..] else { panic!("{sent:?}") };
+    network.hold(second).unwrap();
+    assert_eq!(network.arriving(SERVER), []);
+    assert_eq!(network.step(SERVER, &[third]).unwrap_err(), SimError::OutOfOrder(third));
+    assert_eq!(network.step(SERVER, &[first, third]).unwrap_err(), SimError::OutOfOrder(third));
+    // The whole batch comes with each part of it.
+    assert_eq!(network.step(SERVER, &[first]).unwrap().arrivals.messages.len(), 2);
+    assert_eq!(network.step(SERVER, &[third]).unwrap().arrivals.messages.len(), 2);
+}
+
+#[test]
+fn lossy_messages_are_lost_only_when_told_to() {
+    let sets = [(CLIENT, "set", "1"), (CLIENT, "set", "2")];
+    let arrived = |promise: &str, percent: usize, seed: u64| {
+        let case = case(&TWO_TICKS.replace("PROMISE", promise), &[1, 1]);
+        let mut network = case.network(seed, &sets);
+        network.lose_some(percent);
+        network.run_to_rest(100).unwrap();
+        network.history().ever(SERVER, case.id("put")).len()
+    };
+    for seed in 0..20 {
+        assert_eq!(arrived("lossy", 0, seed), 4);
+        assert_eq!(arrived("lossy", 100, seed), 0);
+        assert_eq!(arrived("", 100, seed), 4);
+    }
+    let counts: BTreeSet<usize> = (0..60).map(|seed| arrived("lossy", 50, seed)).collect();
+    assert_eq!(counts, (0..=4).collect());
+
+    let case = case(&TWO_TICKS.replace("PROMISE", "lossy"), &[1, 1]);
+    let mut network = case.network(0, &[]);
+    let id = network.feed(CLIENT, case.input("set", "1")).unwrap();
+    assert_eq!(network.lose(id), Err(SimError::NotLossy(id)));
+    network.step(CLIENT, &[id]).unwrap();
+    let sent: Vec<DeliveryId> = network.pending().map(|delivery| delivery.id).collect();
+    network.lose(sent[0]).unwrap();
+    assert_eq!(network.lose(sent[0]), Err(SimError::NotPending(sent[0])));
+    network.run_to_rest(10).unwrap();
+    assert_eq!(network.history().ever(SERVER, case.id("put")).len(), 1);
+}

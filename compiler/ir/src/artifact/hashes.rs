@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::hash::{StableHasher, hash_bytes};
 use crate::print;
-use crate::{AboutOrder, FileId, Lattice, Program, RelationId, Span, Stratified, Type};
+use crate::{AboutOrder, FileId, Lattice, Program, RelationId, RelationKind, Span, Stratified, Type};
 
 /// A hash of the program's meaning: equal for texts that differ in layout, comments and names of local variables.
 pub fn program_hash(stratified: &Stratified) -> u64 {
@@ -51,7 +51,11 @@ pub fn channel_hash(program: &Program, channel: RelationId) -> u64 {
     }
     text(&relation.key.map_or_else(String::new, |key| key.to_string()));
     text(if relation.sender { "sender" } else { "" });
-    text("reliable");
+    let promise = match relation.kind {
+        RelationKind::Channel { promise, .. } => promise.clause(),
+        RelationKind::Table | RelationKind::View | RelationKind::Event | RelationKind::Timer { .. } => None,
+    };
+    text(promise.unwrap_or("reliable"));
     hasher.finish()
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::plan::{ChangeKind, Loop, Plan, Sink, Step};
+use crate::way::{Obstacle, Way};
 use crate::{NodeId, Program, Sources};
 
 use super::operator::{Names, columns, id, rule_reference};
@@ -25,6 +26,17 @@ pub fn plan(plan: &Plan, program: &Program, sources: &Sources) -> String {
         let _ = writeln!(out, "  {}", printer.sink(sink));
     }
     out
+}
+
+fn way(way: Way) -> String {
+    let Way::General(obstacle) = way else { return "insert-only".into() };
+    let because = match obstacle {
+        Obstacle::LosesRows(node) => format!("{} can lose rows", id(node)),
+        Obstacle::TakenBack(node) => format!("{} comes from a loop that can take rows back", id(node)),
+        Obstacle::Waits(node) => format!("{} waits for all of its input", id(node)),
+        Obstacle::ReadOutside(node) => format!("{} is read outside", id(node)),
+    };
+    format!("by differences: {because}")
 }
 
 struct Printer<'a> {
@@ -50,7 +62,8 @@ impl Printer<'_> {
 
     fn looped(&self, out: &mut String, looped: &Loop) {
         let imports: Vec<String> = looped.imports.iter().copied().map(id).collect();
-        let _ = writeln!(out, "  loop importing {}", imports.join(" "));
+        let way = way(looped.way(self.plan));
+        let _ = writeln!(out, "  loop importing {}, {way}", imports.join(" "));
         for variable in &looped.variables {
             self.node(out, "    ", variable.variable);
         }

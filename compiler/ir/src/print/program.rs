@@ -50,11 +50,11 @@ pub fn relation(relation: &Relation, program: &Program) -> String {
         }
         return out;
     }
-    let (kind, from) = match relation.kind {
-        RelationKind::Table => ("table", None),
-        RelationKind::View => ("view", None),
-        RelationKind::Event | RelationKind::Timer { .. } => ("event", None),
-        RelationKind::Channel { from, .. } => ("channel", from),
+    let (kind, from, promise) = match relation.kind {
+        RelationKind::Table => ("table", None, None),
+        RelationKind::View => ("view", None, None),
+        RelationKind::Event | RelationKind::Timer { .. } => ("event", None, None),
+        RelationKind::Channel { from, promise } => ("channel", from, promise.clause()),
     };
     let _ = write!(out, "{kind} {}(", relation.name);
     for (index, column) in relation.columns.iter().enumerate() {
@@ -80,6 +80,9 @@ pub fn relation(relation: &Relation, program: &Program) -> String {
     }
     if let Some(from) = from {
         let _ = write!(out, " from {}", program.roles[from].name);
+    }
+    if let Some(promise) = promise {
+        let _ = write!(out, " {promise}");
     }
     out
 }

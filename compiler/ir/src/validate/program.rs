@@ -35,7 +35,7 @@ pub(super) fn check(program: &Program, sources: &Sources) -> Check {
         let fits = match event.kind {
             NoticeKind::Error => types == [Type::Int, Type::String, Type::String],
             NoticeKind::Conflict => types == [Type::String, Type::String],
-            NoticeKind::Peer => types == [Type::Node, Type::Bool],
+            NoticeKind::Peer => matches!(types.as_slice(), [Type::Node | Type::Address(_), Type::Bool]),
         };
         ensure(fits && relation.kind == RelationKind::Event, "a report's event has other columns")?;
     }

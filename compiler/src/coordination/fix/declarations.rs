@@ -6,7 +6,7 @@ use floret_ir::coordination::PointOfOrder;
 use floret_ir::{
     AggregateKind, FileId, HeadTerm, InputMode, Relation, RelationId, RelationKind, RuleOp, Span, Type,
 };
-use floret_lang::tree::{Call, ExprKind, TypeExpr};
+use floret_lang::tree::{Call, Clause, ExprKind, TypeExpr};
 
 use super::super::ways_out::{column_names, declaration, fresh_name};
 use super::statements::single;
@@ -189,6 +189,18 @@ impl Site<'_> {
         let kind = format!("output {kind}");
         let text = format!("{};", declaration(self.program, &kind, name, relation, relation.key));
         Some(vec![Edit { span: statement.span, text }])
+    }
+
+    /// Without `lossy`.
+    pub(super) fn keep_messages(&self, id: RelationId) -> Option<Vec<Edit>> {
+        let (_, collection) = self.statements.declaration(self.name(id)?)?;
+        let lossy = collection.clauses.iter().find_map(|clause| match clause {
+            Clause::Lossy(span) => Some(*span),
+            _ => None,
+        })?;
+        let before = self.text.get(..lossy.start as usize)?;
+        let start = before.trim_end().len() as u32;
+        Some(vec![Edit { span: Span { start, ..lossy }, text: String::new() }])
     }
 
     /// `@accept` before the rule, or the declaration of what is a point itself.

@@ -99,8 +99,9 @@ impl Site<'_> {
             Remedy::Tombstones => self.tombstones(first?),
             Remedy::ChooseByOrder => self.choose_by_order(point),
             Remedy::BeatOnly => self.beat_only(point, first?),
-            // What else arrives changes with it.
-            Remedy::TimeAsData => None,
+            Remedy::KeepMessages => self.keep_messages(first?),
+            // What else arrives, or is sent, changes with it.
+            Remedy::TimeAsData | Remedy::Resend => None,
             Remedy::ObserveEvent => self.observe(first?, "event"),
             Remedy::ObserveTable => self.observe(first?, "table"),
             Remedy::Accept => self.accept(point),

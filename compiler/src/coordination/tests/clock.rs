@@ -211,3 +211,65 @@ fn the_node_s_reports() {
          in bad",
     );
 }
+
+#[test]
+fn a_lossy_channel_loses_what_is_sent_once() {
+    check(
+        "role Client; role Server;
+         input event set(key: string) on Client;
+         channel put(key: string) on Server lossy;
+         output table kept(key: string) on Server;
+         put@s(k) <~ set(k), Server(s);
+         kept(k) <= put(k);",
+        "kept order-dependent
+         loss at put@s(k) <~ set(k), Server(s);
+         by set -> put
+         in kept",
+    );
+}
+
+#[test]
+fn what_grows_is_sent_again_and_again() {
+    let lossy = |rule: &str| {
+        format!(
+            "role Client; role Server;
+             input table want(key: string) on Client;
+             static input table never(key: string) on Client;
+             timer beat every 1s on Client;
+             channel ask(key: string) on Server lossy;
+             output table asked(key: string) on Server;
+             {rule}
+             asked(k) <= ask(k);"
+        )
+    };
+    check(&lossy("ask@s(k) <~ beat(_), want(k), Server(s);"), "asked growing");
+    // Once, when it becomes true.
+    check(
+        &lossy("ask@s(k) <~ want(k), Server(s);"),
+        "asked order-dependent
+         loss at ask@s(k) <~ want(k), Server(s);
+         by want -> ask
+         in asked",
+    );
+    // A gate, even one that never closes, is not looked through.
+    check(
+        &lossy("ask@s(k) <~ beat(_), want(k), !never(k), Server(s);"),
+        "asked order-dependent
+         loss at ask@s(k) <~ beat(_), want(k), !never(k), Server(s);
+         by want -> ask
+         in asked",
+    );
+}
+
+#[test]
+fn who_is_up_is_the_runs_choice() {
+    check(
+        "role R;
+         output table gone(n: R) on R;
+         gone(n) <= floret::peer(n, false);",
+        "gone order-dependent
+         loss at gone(n) <= floret::peer(n, false);
+         by floret::peer -> gone
+         in gone",
+    );
+}

@@ -29,7 +29,8 @@ pub(super) struct Typed {
 /// Builds the expressions of one rule, fact or definition.
 pub(super) struct Builder<'b, 's> {
     context: &'b Context<'b>,
-    variables: &'b IndexVec<VarId, Option<Type>>,
+    /// The types of the rule's variables.
+    pub variables: &'b IndexVec<VarId, Option<Type>>,
     /// Where it is: what `self` is an address of.
     pub role: Option<RoleId>,
     /// What patterns and parameters stand for.

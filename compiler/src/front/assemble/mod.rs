@@ -46,7 +46,7 @@ pub(super) fn assemble(
     for (((rule, role), types), order) in rules {
         for atom in rule.atoms() {
             if let resolved::Source::Report(kind) = atom.source {
-                event(kind, (*role)?, &mut events, &mut program);
+                event(kind, (*role)?, told_of(kind, atom, types), &mut events, &mut program);
             }
         }
         let builder = Builder::new(&context, types, *role, sink);
@@ -116,12 +116,21 @@ fn relation(
     })
 }
 
-/// The built-in events that are read, by kind and role.
-type Events = BTreeMap<(NoticeKind, RoleId), RelationId>;
+/// The built-in events that are read, by kind, role, and the type of the nodes that they tell of.
+type Events = BTreeMap<(NoticeKind, RoleId, Option<Type>), RelationId>;
+
+/// What type of nodes the built-in event is to tell this atom of.
+fn told_of(kind: NoticeKind, atom: &resolved::Atom, types: &IndexVec<VarId, Option<Type>>) -> Option<Type> {
+    match (kind, atom.terms.first().map(|term| &term.kind)) {
+        (NoticeKind::Peer, Some(TermKind::Var(var))) => types.get(*var).copied().flatten(),
+        (NoticeKind::Peer, _) => Some(Type::Node),
+        (NoticeKind::Error | NoticeKind::Conflict, _) => None,
+    }
+}
 
 /// Makes the event that tells the nodes of a role, where it is read first.
-fn event(kind: NoticeKind, role: RoleId, events: &mut Events, program: &mut Program) {
-    if events.contains_key(&(kind, role)) {
+fn event(kind: NoticeKind, role: RoleId, about: Option<Type>, events: &mut Events, program: &mut Program) {
+    if events.contains_key(&(kind, role, about)) {
         return;
     }
     let span = program.roles[role].span;
@@ -130,13 +139,20 @@ fn event(kind: NoticeKind, role: RoleId, events: &mut Events, program: &mut Prog
         ColumnType::Declared(ty, _) => ty,
         ColumnType::Inferred | ColumnType::Sender | ColumnType::Unknown => Type::String,
     };
-    let columns = form.columns.iter().map(|column| RelationColumn {
+    let columns = form.columns.iter().enumerate().map(|(index, column)| RelationColumn {
         name: column.name.clone(),
-        ty: ty(column.ty),
+        ty: about.filter(|_| index == 0).unwrap_or_else(|| ty(column.ty)),
         lattice: None,
     });
-    let is_first = !events.keys().any(|(of, _)| *of == kind);
-    let name = if is_first { form.name } else { format!("{}@{}", form.name, program.roles[role].name) };
+    let of_kind = |(of, ..): &&(NoticeKind, RoleId, Option<Type>)| *of == kind;
+    let same_role = events.keys().filter(of_kind).filter(|(_, at, _)| *at == role).count();
+    let mut name = form.name;
+    if events.keys().any(|key| of_kind(&key)) {
+        name = format!("{name}@{}", program.roles[role].name);
+    }
+    if same_role > 0 {
+        name = format!("{name}#{}", same_role + 1);
+    }
     let relation = program.relations.push(Relation {
         name,
         kind: form.kind,
@@ -152,7 +168,7 @@ fn event(kind: NoticeKind, role: RoleId, events: &mut Events, program: &mut Prog
         span,
     });
     program.notices.push(NoticeEvent { kind, relation });
-    events.insert((kind, role), relation);
+    events.insert((kind, role, about), relation);
 }
 
 fn rule(
@@ -194,8 +210,8 @@ fn rule(
 
 fn literal(literal: &resolved::Literal, builder: &mut Builder<'_, '_>, events: &Events) -> Option<Literal> {
     Some(match literal {
-        resolved::Literal::Atom(found) => Literal::Atom(atom(found, builder.role?, events)?),
-        resolved::Literal::Negation(found) => Literal::Negation(atom(found, builder.role?, events)?),
+        resolved::Literal::Atom(found) => Literal::Atom(atom(found, builder, events)?),
+        resolved::Literal::Negation(found) => Literal::Negation(atom(found, builder, events)?),
         resolved::Literal::Condition(condition) => {
             Literal::Condition { expr: builder.expr(condition)?, span: condition.span }
         }
@@ -208,11 +224,14 @@ fn literal(literal: &resolved::Literal, builder: &mut Builder<'_, '_>, events: &
     })
 }
 
-fn atom(atom: &resolved::Atom, role: RoleId, events: &Events) -> Option<floret_ir::Atom> {
+fn atom(atom: &resolved::Atom, builder: &Builder<'_, '_>, events: &Events) -> Option<floret_ir::Atom> {
+    let (role, types) = (builder.role?, builder.variables);
     let source = match atom.source {
         resolved::Source::Relation(id) => AtomSource::Relation(id),
         resolved::Source::Members(role) => AtomSource::Members(role),
-        resolved::Source::Report(kind) => AtomSource::Relation(*events.get(&(kind, role))?),
+        resolved::Source::Report(kind) => {
+            AtomSource::Relation(*events.get(&(kind, role, told_of(kind, atom, types)))?)
+        }
         resolved::Source::Clock => AtomSource::Clock,
         resolved::Source::Unknown => return None,
     };

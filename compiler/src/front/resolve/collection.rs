@@ -121,6 +121,7 @@ fn columns(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> Ve
 fn kind(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> RelationKind {
     let is_channel = collection.kind == CollectionKind::Channel;
     let mut from = None;
+    let mut promised: Option<(Promise, Span)> = None;
     for clause in &collection.clauses {
         let (word, span) = match clause {
             Clause::From(role) => ("from", role.span),
@@ -132,7 +133,12 @@ fn kind(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> Relat
                 continue;
             }
             Clause::Durable(span) => {
-                sink.push(NotYet::new("`durable` collections", *span));
+                sink.push(ImpossibleDeclaration {
+                    title: format!("`durable` is for roles, and `{}` is a collection", collection.name.text),
+                    span: *span,
+                    label: "nodes survive as a whole: their tables and their messages",
+                    help: "declare its role so, as in `role Server durable;`",
+                });
                 continue;
             }
         };
@@ -147,16 +153,36 @@ fn kind(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> Relat
         }
         match clause {
             Clause::From(role) => from = names.role(role, sink),
-            Clause::Ordered { .. } => sink.push(NotYet::new("`ordered` channels", span)),
-            Clause::Lossy(_) => sink.push(NotYet::new("`lossy` channels", span)),
-            Clause::Reliable(_) | Clause::Sealed { .. } | Clause::Durable(_) => {}
+            Clause::Ordered { via: Some(node), .. } => {
+                sink.push(NotYet::new("channels `ordered via` a node", node.span));
+            }
+            Clause::Ordered { .. } => promise(Promise::Ordered, span, &mut promised, sink),
+            Clause::Lossy(_) => promise(Promise::Lossy, span, &mut promised, sink),
+            Clause::Reliable(_) => promise(Promise::Reliable, span, &mut promised, sink),
+            Clause::Sealed { .. } | Clause::Durable(_) => {}
         }
     }
     match collection.kind {
         CollectionKind::Table => RelationKind::Table,
         CollectionKind::View => RelationKind::View,
         CollectionKind::Event => RelationKind::Event,
-        CollectionKind::Channel => RelationKind::Channel { from, promise: Promise::Reliable },
+        CollectionKind::Channel => {
+            RelationKind::Channel { from, promise: promised.map_or_else(Promise::default, |of| of.0) }
+        }
+    }
+}
+
+/// A channel makes one promise.
+fn promise(of: Promise, span: Span, promised: &mut Option<(Promise, Span)>, sink: &mut Diagnostics) {
+    let (first, _) = *promised.get_or_insert((of, span));
+    if first != of {
+        let word = |of: Promise| of.clause().unwrap_or("reliable");
+        sink.push(ImpossibleDeclaration {
+            title: format!("a channel can't be both `{}` and `{}`", word(first), word(of)),
+            span,
+            label: "another promise",
+            help: "leave one of the two out; `ordered` channels are reliable, too",
+        });
     }
 }
 

@@ -4,7 +4,6 @@ use floret_ir::{Diagnostics, IndexVec, Role, RoleId, Span};
 use floret_lang::tree::{Statement, StatementKind};
 
 use super::names::Names;
-use crate::front::findings::NotYet;
 use crate::front::resolved::Home;
 
 /// A statement with the role that its block sets.
@@ -24,14 +23,11 @@ pub(super) fn declare_roles(
 ) {
     for statement in statements {
         if let StatementKind::Role { name, durable } = &statement.kind {
-            if let Some(span) = durable {
-                sink.push(NotYet::new("`durable` roles", *span));
-            }
             if names.declare(name, sink) {
                 let id = roles.push(Role {
                     name: name.text.clone(),
                     implicit: false,
-                    durable: false,
+                    durable: durable.is_some(),
                     span: name.span,
                 });
                 names.add_role(&name.text, id);

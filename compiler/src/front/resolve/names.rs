@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use floret_ir::{Diagnostics, Function, IndexVec, NoticeKind, RelationId, RoleId, Span, Type, Value};
 use floret_lang::tree::{Name, Path};
 
-use crate::front::findings::{Duplicate, NameKind, NotYet, UnknownName};
+use crate::front::findings::{Duplicate, NameKind, UnknownName};
 use crate::front::resolved::{DefId, Hole, HoleId, HoleKind, LatticeForm, LocalId, Variable};
 use floret_ir::closest;
 
@@ -253,9 +253,6 @@ impl Names {
     /// Something of `floret::` that can't stand here.
     fn floret(&self, path: &Path, sink: &mut Diagnostics) {
         match path.parts.last() {
-            Some(last) if last.text == "peer" => {
-                sink.push(NotYet::new("the collection `floret::peer`", path.span));
-            }
             Some(last) if report(path).is_none() => {
                 let name = format!("floret::{}", last.text);
                 self.unknown(NameKind::Builtin, &name, last.span, sink);

@@ -1,4 +1,4 @@
-//! The built-in events that tell a program of its errors and conflicts.
+//! The built-in events that tell a program of its errors, its conflicts and its peers.
 
 use floret_ir::{NoticeKind, RelationKind, Span, Type};
 

@@ -123,3 +123,34 @@ fn errors_and_conflicts_are_events() {
     "#]],
     );
 }
+
+#[test]
+fn peers_are_of_the_role_that_the_rule_says() {
+    let text = "role A; role B; table known(a: A) on B; view gone(n: B) on B;
+        any(n) <= floret::peer(n, false), known(_); known(n) <= floret::peer(n, true);
+        gone(n) <= floret::peer(node: n, up: up), not up, !floret::peer(n, true);
+        here(up) <= floret::peer(A[0], up), known(_);";
+    let program = program(text);
+    let about: Vec<(&str, Type)> = program
+        .notices
+        .iter()
+        .map(|notice| &program.relations[notice.relation])
+        .map(|relation| (relation.name.as_str(), relation.columns[0].ty))
+        .collect();
+    let (a, b) = (program.role_named("A").unwrap(), program.role_named("B").unwrap());
+    let expected = [
+        ("floret::peer", Type::Node),
+        ("floret::peer@B#2", Type::Address(a)),
+        ("floret::peer@B#3", Type::Address(b)),
+    ];
+    assert_eq!(about, expected);
+    assert!(program.notices.iter().all(|notice| notice.kind == NoticeKind::Peer));
+    check(
+        "role A; table t(x: int) on A; t(x) <= floret::peer(x, true);",
+        expect![[r#"
+            error: column `node` of `floret::peer` is `node`, not `int` [type-mismatch]
+              ! 1:52 'x' `x` is `int`
+              - 1:20 'int' `x` of `t` is declared `int`
+        "#]],
+    );
+}

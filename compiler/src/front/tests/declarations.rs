@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, program};
 
 #[test]
 fn inputs() {
@@ -63,6 +63,33 @@ fn clauses() {
             error: `from` is for channels, and `t` is none [impossible-declaration]
               ! 1:35 'R' no messages arrive here
               help: leave it out, or declare a `channel`
+        "#]],
+    );
+}
+
+#[test]
+fn promises() {
+    program(
+        "role R durable; role S; channel a(x: int) on R; channel b(x: int) on R from S ordered;
+         channel c(x: int) on S lossy; channel d(x: int) on S reliable;",
+        expect![[r#"
+            role R durable;
+            role S;
+            channel a(x: int) on R;
+            channel b(x: int) on R from S ordered;
+            channel c(x: int) on S lossy;
+            channel d(x: int) on S;
+        "#]],
+    );
+    check(
+        "role R; channel c(x: int) on R ordered lossy; table t(x: int) on R durable;",
+        expect![[r#"
+            error: a channel can't be both `ordered` and `lossy` [impossible-declaration]
+              ! 1:40 'lossy' another promise
+              help: leave one of the two out; `ordered` channels are reliable, too
+            error: `durable` is for roles, and `t` is a collection [impossible-declaration]
+              ! 1:68 'durable' nodes survive as a whole: their tables and their messages
+              help: declare its role so, as in `role Server durable;`
         "#]],
     );
 }

@@ -15,13 +15,11 @@ fn refuses(text: &str, constructs: &[&str]) {
 #[test]
 fn statements() {
     refuses("table t(x: int); test \"a\" { at 0: t(1); eventually t(1); }", &["tests in a program (`test`)"]);
-    refuses("durable role R; table t(x: int) on R;", &["`durable` roles"]);
 }
 
 #[test]
 fn collections() {
-    refuses("channel c(x: int) lossy;", &["`lossy` channels"]);
-    refuses("channel c(x: int) ordered;", &["`ordered` channels"]);
+    refuses("role R; role S; channel c(x: int) on R ordered via S;", &["channels `ordered via` a node"]);
     refuses("role R; channel c(x: int) on R sealed by x from R;", &["seals (`sealed by`)"]);
     refuses(
         "role R; table t(x: int) on R; channel c(x: int) on R; seal c@self(x) <~ t(x);",

@@ -1,6 +1,6 @@
 //! What can be judged only once more is known: fields, overloaded functions, arithmetic on times.
 
-use floret_ir::{BinaryOp, Function, Span, Type};
+use floret_ir::{BinaryOp, Function, NoticeKind, Span, Type};
 
 use super::cells::{Cell, Head, Seen};
 use super::context::Context;
@@ -40,6 +40,10 @@ pub(super) enum Delayed {
     Unnest {
         value: Operand,
         element: Cell,
+    },
+    /// The node that `floret::peer` tells of: of a role, or any.
+    Peer {
+        value: Operand,
     },
     /// A value for a `lww` column: `whole`, or `plain` and stamped.
     Stamp {
@@ -101,6 +105,18 @@ impl Inference<'_, '_> {
                 true
             }
             Delayed::Unnest { value, element } => self.unnest(value, *element) || last,
+            Delayed::Peer { value } => match self.cells.see(value.cell) {
+                Seen::Open if !last => false,
+                Seen::Broken | Seen::Known(Head::Plain(Type::Address(_) | Type::Node), _) => true,
+                Seen::Open | Seen::Known(..) => {
+                    let text = "`floret::peer` tells of nodes".to_owned();
+                    let wanted = self.cells.known(Type::Node, Evidence { span: value.span, text });
+                    let column = NoticeKind::Peer.columns().first().map_or("", |(name, _)| name).to_owned();
+                    let context = Context::Column { relation: NoticeKind::Peer.name().to_owned(), column };
+                    self.unify(wanted, value.cell, value.span, value.subject.clone(), &context);
+                    true
+                }
+            },
             Delayed::Stamp { value, whole, plain, context } => {
                 let wanted = match self.is_stamped(value.cell) {
                     Some(true) => *whole,

@@ -11,8 +11,8 @@ mod patterns;
 use std::collections::HashMap;
 
 use floret_ir::{
-    AggregateKind, Diagnostics, IndexVec, RelationId, RelationKind, Role, RoleId, RuleOp, Span, Type, Value,
-    VarId,
+    AggregateKind, Diagnostics, IndexVec, NoticeKind, RelationId, RelationKind, Role, RoleId, RuleOp, Span,
+    Type, Value, VarId,
 };
 
 use super::findings::{
@@ -220,6 +220,11 @@ impl Inference<'_, '_> {
                     let text = format!("`{name}(...)` ranges over the addresses of `{name}`");
                     let wanted = self.cells.known(Type::Address(role), Evidence { span: atom.span, text });
                     self.expect(&expr, wanted, &Context::Members(name), frame);
+                }
+                // Which nodes it tells of, the rest of the rule says.
+                Source::Report(NoticeKind::Peer) if index == 0 => {
+                    let value = self.operand(&expr, frame);
+                    self.delay(Delayed::Peer { value });
                 }
                 Source::Report(kind) => {
                     let event = report::event(kind, atom.span);

@@ -43,6 +43,23 @@ macro_rules! batches {
             }
         }
 
+        impl Batch {
+            /// A batch of rows of this width, none yet.
+            pub(super) fn new(class: Class) -> Batch {
+                match class {
+                    $(Class::$class => Batch::$class(Vec::new()),)*
+                }
+            }
+
+            /// Adds a row.
+            #[inline]
+            pub(super) fn push(&mut self, words: &[u64], time: Time, diff: isize) {
+                match self {
+                    $(Batch::$class(updates) => updates.push((Row::of(words), time, diff)),)*
+                }
+            }
+        }
+
         impl Accountable for Batch {
             fn record_count(&self) -> i64 {
                 match self {

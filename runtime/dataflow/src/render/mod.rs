@@ -9,6 +9,8 @@ mod arrange;
 mod batch;
 mod distinct;
 mod errors;
+mod grow;
+mod grow_spread;
 mod join;
 mod leave;
 mod limit;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use floret_ir::plan::{Operator, Plan, Step};
+use floret_ir::way::Way;
 use floret_ir::{Column, NodeId, Type};
 use timely::dataflow::Scope;
 use timely::dataflow::operators::probe;
@@ -40,6 +43,7 @@ use arrange::{Arrangement, Key};
 use distinct::distinct;
 use reduce::Reduced;
 pub(crate) use streams::Rows;
+pub(crate) use unnest::elements;
 
 /// What every worker renders.
 pub(crate) struct Job {
@@ -55,6 +59,8 @@ pub(crate) struct Job {
     pub(crate) limit: u64,
     /// One more than the relation whose loop didn't, or 0.
     pub(crate) overrun: Arc<AtomicU64>,
+    /// Whether loops that can run in the insert-only way do.
+    pub(crate) grows: bool,
     /// A planted bug.
     pub(crate) fault: Option<Fault>,
 }
@@ -67,7 +73,10 @@ pub(crate) fn render(outer: Scope<'_, u64>, job: &Job) -> Graph {
         for step in &job.plan.steps {
             match step {
                 Step::Operator(node) => renderer.operator(*node),
-                Step::Loop(recursion) => renderer.recursion(recursion),
+                Step::Loop(recursion) => match recursion.way(&job.plan) {
+                    Way::InsertOnly if job.grows => renderer.growth(recursion),
+                    Way::InsertOnly | Way::General(_) => renderer.recursion(recursion),
+                },
             }
         }
         renderer.finish()

@@ -39,6 +39,12 @@ fn changes<const W: usize>(
     let kept = keep(rows, probe, wanted);
     Box::new(move || {
         let mut delta = Delta::new(arity);
+        // Where rows only came, nothing cancels out. (A row may then come in several parts.)
+        if kept.borrow().iter().all(|(_, diff)| *diff > 0) {
+            kept.borrow().iter().for_each(|(row, diff)| delta.push(&row.0, *diff));
+            clear(&kept);
+            return Outcome::Rows(delta);
+        }
         for (row, diff) in net(&kept) {
             if diff != 0 {
                 delta.push(&row.0, diff);
@@ -51,12 +57,18 @@ fn changes<const W: usize>(
 /// The sum of the differences of each row.
 fn net<const W: usize>(kept: &Kept<W>) -> HashMap<Row<W>, isize, crate::row::FastHash> {
     let mut net = HashMap::default();
-    for (row, diff) in kept.borrow_mut().drain(..) {
-        *net.entry(row).or_default() += diff;
+    for (row, diff) in kept.borrow().iter() {
+        *net.entry(*row).or_default() += diff;
     }
-    // A big first tick shouldn't be paid for with memory for ever.
-    kept.borrow_mut().shrink_to(1 << 10);
+    clear(kept);
     net
+}
+
+/// Forgets what was kept; a big first tick isn't paid for with memory for ever.
+fn clear<const W: usize>(kept: &Kept<W>) {
+    let mut kept = kept.borrow_mut();
+    kept.clear();
+    kept.shrink_to(1 << 10);
 }
 
 /// Keeps differences at wanted times, all of a row at one worker.

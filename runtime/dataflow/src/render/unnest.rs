@@ -63,7 +63,7 @@ impl Unnesting {
 }
 
 /// The words of a collection's elements, of a map's pairs.
-fn elements(value: &Value, interner: &Interner) -> Vec<u64> {
+pub(crate) fn elements(value: &Value, interner: &Interner) -> Vec<u64> {
     match value {
         Value::List(elements) | Value::Set(elements) | Value::Variant(_, elements) => {
             elements.iter().map(|element| encode(element, interner)).collect()

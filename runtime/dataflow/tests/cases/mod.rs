@@ -3,6 +3,7 @@
 mod aggregates;
 mod collections;
 mod effects;
+mod growth;
 mod joins;
 mod keys;
 mod lattices;

@@ -100,7 +100,7 @@ impl Links {
         let peers = peers.map(|node| (node, Peer::new(durable(node), incarnation))).collect();
         let mut own = Incoming::default();
         own.begin(Session { incarnation, generation: 0 }, 0);
-        let watches = floret_ir::peer_rows(program, me.role, &[]).is_some();
+        let watches = floret_ir::peer_rows(program, me.role, &[]).next().is_some();
         Links {
             me,
             incarnation,

@@ -223,7 +223,7 @@ impl<'a> World<'a> {
             .program()
             .roles
             .ids()
-            .any(|role| floret_ir::peer_rows(self.job.program(), role, &[]).is_some());
+            .any(|role| floret_ir::peer_rows(self.job.program(), role, &[]).next().is_some());
         let flushed = self
             .machines
             .values()
