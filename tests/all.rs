@@ -15,6 +15,7 @@ mod equivalence;
 mod floret;
 mod fmt;
 mod generate;
+mod ledger;
 mod long;
 mod mutations;
 mod options;
