@@ -21,4 +21,5 @@ mod mutations;
 mod options;
 mod places;
 mod repl;
+mod sim;
 mod ways_out;
