@@ -29,6 +29,8 @@ const CASES: &[(&str, Remedy, bool)] = &[
     ("rate_limit", Remedy::KeepView, false),
     ("sums_of_many_rows", Remedy::KeepView, true),
     ("set_with_deletes", Remedy::Tombstones, false),
+    ("telemetry_once", Remedy::KeepMessages, false),
+    ("telemetry_once", Remedy::SendAgain, false),
     ("pick_any", Remedy::ChooseByOrder, false),
     ("last_message_view", Remedy::ObserveEvent, true),
     ("last_message_view", Remedy::ObserveTable, true),

@@ -14,6 +14,8 @@ use super::at;
 /// A program that is still busy after so many ticks is given up.
 const MOST_STEPS: u64 = 120;
 const TICK_LIMIT: u64 = 60;
+/// Of a hundred messages on lossy channels so many are lost.
+const LOST: usize = 30;
 const SECOND: i64 = 1_000_000_000;
 
 /// What a collection holds at each of its nodes.
@@ -61,10 +63,13 @@ impl Runner<'_> {
                 network.delete(*node, input.clone()).ok()?;
             }
         }
+        network.lose_some(LOST);
         let rest = match self.period() {
             // Once all has arrived, it beats some more times: what a beat does to it is done.
             Some(period) => {
                 let arrived = network.run_for(period.saturating_mul(5) / 2, MOST_STEPS).ok()?;
+                // What is sent again and again arrives.
+                network.lose_some(0);
                 if arrived.is_reached() {
                     network.run_for(period.saturating_mul(3), MOST_STEPS).ok()?
                 } else {

@@ -115,10 +115,10 @@ pub enum Remedy {
     BeatOnly,
     /// The time comes with the data.
     TimeAsData,
-    /// The channel keeps its messages until they arrive.
+    /// The channel loses nothing.
     KeepMessages,
-    /// The messages are sent again and again.
-    Resend,
+    /// A timer sends again and again.
+    SendAgain,
     /// The output becomes an event.
     ObserveEvent,
     /// The output becomes a table.
@@ -141,9 +141,9 @@ impl Remedy {
             Remedy::Tombstones => "tombstones",
             Remedy::ChooseByOrder => "choose-by-order",
             Remedy::BeatOnly => "beat-only",
-            Remedy::KeepMessages => "keep-messages",
-            Remedy::Resend => "resend",
             Remedy::TimeAsData => "time-as-data",
+            Remedy::KeepMessages => "keep-messages",
+            Remedy::SendAgain => "send-again",
             Remedy::ObserveEvent => "observe-event",
             Remedy::ObserveTable => "observe-table",
             Remedy::Accept => "accept",

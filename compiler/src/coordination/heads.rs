@@ -46,7 +46,7 @@ pub(super) fn take(cx: &Context<'_>, rule: &Rule, body: Outcome, conflict: bool)
 /// rule is an ungated timer resend of growing rows"
 fn into_channel(cx: &Context<'_>, rule: &Rule, body: Outcome) -> Outcome {
     let is_resent = body.ground == Ground::Resent && rule.negated_atoms().next().is_none();
-    if cx.is_lossy(rule.head.relation) && !is_resent {
+    if cx.is_lossy(rule.head.relation) && !is_resent && cx.weakened != Some(Ground::Lost) {
         return overwrite(cx, rule, Ground::Lost);
     }
     Outcome { class: body.class.join(Class::Fleeting), ..body }

@@ -159,14 +159,14 @@ impl Ground {
             Ground::MergedInTick => "merged-in-tick",
             Ground::Clock => "clock",
             Ground::Choice => "choice",
-            Ground::Lost => "lost",
-            Ground::Peers => "peers",
             Ground::Reported => "reported",
             Ground::HostDeletes => "host-deletes",
             Ground::Deleted => "deleted",
             Ground::Replaced => "replaced",
             Ground::KeyConflict => "key-conflict",
             Ground::Inherited => "inherited",
+            Ground::Lost => "lost",
+            Ground::Peers => "peers",
         }
     }
 

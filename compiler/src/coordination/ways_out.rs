@@ -284,8 +284,11 @@ fn resend(cx: &Context<'_>, rule: &Rule) -> WayOut {
         Some(_) | None => String::new(),
     };
     let timer = format!("timer {beat} every 1s{place};");
-    let arrives = atoms(rule).any(|(atom, _, _)| cx.class_of(rule, atom) == Class::Fleeting);
-    let (title, text) = if arrives {
+    let arrives = atoms(rule).filter(|(atom, _, _)| cx.class_of(rule, atom) == Class::Fleeting);
+    let mut arriving: Vec<RelationId> = arrives.map(|(_, source, _)| source).collect();
+    arriving.sort_unstable();
+    arriving.dedup();
+    let (title, text) = if !arriving.is_empty() {
         let kept = remember(cx, rule, "").text;
         (
             "remember the message in a table, and send what it holds at every beat of a timer",
@@ -295,7 +298,7 @@ fn resend(cx: &Context<'_>, rule: &Rule) -> WayOut {
         let rule = floret_ir::print::rule(rule, cx.program);
         ("send it again at every beat of a timer", format!("{timer}\n{rule}, {beat}(_);"))
     };
-    WayOut { remedy: Remedy::Resend, about: vec![rule.head.relation], title: title.into(), text }
+    WayOut { remedy: Remedy::SendAgain, about: arriving, title: title.into(), text }
 }
 
 /// The time as a column of what arrives; or the beat alone.

@@ -38,6 +38,23 @@ impl Site<'_> {
         Some(Edit { span: super::place(statement.span.start), text: "static ".to_owned() })
     }
 
+    /// Leaves `lossy` out.
+    pub(super) fn keep_messages(&self, relation: RelationId) -> Option<Vec<Edit>> {
+        let (_, collection) = self.statements.declaration(self.name(relation)?)?;
+        let span = collection.clauses.iter().find_map(|clause| match clause {
+            Clause::Lossy(span) => Some(*span),
+            Clause::From(_)
+            | Clause::Ordered { .. }
+            | Clause::Reliable(_)
+            | Clause::Durable(_)
+            | Clause::Sealed { .. } => None,
+        })?;
+        // The space before it, too.
+        let before = self.text.get(..span.start as usize)?;
+        let start = u32::try_from(before.trim_end().len()).ok()?;
+        Some(vec![Edit { span: Span { start, ..span }, text: String::new() }])
+    }
+
     /// Value columns that merge; the rules that replaced add.
     pub(super) fn make_a_lattice(&self, id: RelationId) -> Option<Vec<Edit>> {
         let name = self.name(id)?;
@@ -189,18 +206,6 @@ impl Site<'_> {
         let kind = format!("output {kind}");
         let text = format!("{};", declaration(self.program, &kind, name, relation, relation.key));
         Some(vec![Edit { span: statement.span, text }])
-    }
-
-    /// Without `lossy`.
-    pub(super) fn keep_messages(&self, id: RelationId) -> Option<Vec<Edit>> {
-        let (_, collection) = self.statements.declaration(self.name(id)?)?;
-        let lossy = collection.clauses.iter().find_map(|clause| match clause {
-            Clause::Lossy(span) => Some(*span),
-            _ => None,
-        })?;
-        let before = self.text.get(..lossy.start as usize)?;
-        let start = before.trim_end().len() as u32;
-        Some(vec![Edit { span: Span { start, ..lossy }, text: String::new() }])
     }
 
     /// `@accept` before the rule, or the declaration of what is a point itself.

@@ -99,9 +99,10 @@ impl Site<'_> {
             Remedy::Tombstones => self.tombstones(first?),
             Remedy::ChooseByOrder => self.choose_by_order(point),
             Remedy::BeatOnly => self.beat_only(point, first?),
+            // What else arrives changes with it.
+            Remedy::TimeAsData => None,
             Remedy::KeepMessages => self.keep_messages(first?),
-            // What else arrives, or is sent, changes with it.
-            Remedy::TimeAsData | Remedy::Resend => None,
+            Remedy::SendAgain => self.send_again(point, &way.about),
             Remedy::ObserveEvent => self.observe(first?, "event"),
             Remedy::ObserveTable => self.observe(first?, "table"),
             Remedy::Accept => self.accept(point),

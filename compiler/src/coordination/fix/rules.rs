@@ -65,6 +65,22 @@ impl Site<'_> {
         Some(edits)
     }
 
+    /// The rule at every beat of a timer, over what is remembered.
+    pub(super) fn send_again(&self, point: &PointOfOrder, arriving: &[RelationId]) -> Option<Vec<Edit>> {
+        let (rule, statement, _) = self.point_rule(point)?;
+        let beat = fresh_name(self.program, "resend", "beat");
+        let place = match self.program.roles.get(rule.role) {
+            Some(role) if !role.implicit => format!(" on {}", role.name),
+            Some(_) | None => String::new(),
+        };
+        let mut edits = if arriving.is_empty() { Vec::new() } else { self.remember(point, arriving, false)? };
+        let timer = format!("timer {beat} every 1s{place};");
+        edits.push(self.before(statement.span.start, &[timer]));
+        let end = statement.span.end.checked_sub(1)?;
+        edits.push(Edit { span: super::place(end), text: format!(", {beat}(_)") });
+        Some(edits)
+    }
+
     /// `==` with a column that only goes one way as `>=` or `<=`.
     pub(super) fn compare_upward(&self, point: &PointOfOrder, culprit: RelationId) -> Option<Vec<Edit>> {
         let (_, _, written) = self.point_rule(point)?;

@@ -202,6 +202,28 @@ fn only_the_beat_matters() {
 }
 
 #[test]
+fn what_may_be_lost_is_kept_or_sent_again() {
+    let source = known("telemetry_once");
+    fixes_all(&source, Remedy::KeepMessages, &["channel report(from: Sensor, value: int) on Collector;"]);
+    fixes_all(
+        &source,
+        Remedy::SendAgain,
+        &[
+            "table measured_kept(value: int) on Sensor;",
+            "measured_kept(value) <= measured(value);",
+            "timer resend_beat every 1s on Sensor;",
+            "report@c(self, v) <~ measured_kept(v), Collector(c), resend_beat(_);",
+        ],
+    );
+    let stored = source.replace("input event measured", "input table measured");
+    fixes_all(
+        &stored,
+        Remedy::SendAgain,
+        &["report@c(self, v) <~ measured(v), Collector(c), resend_beat(_);"],
+    );
+}
+
+#[test]
 fn momentary_rows_are_observed_one_by_one_or_kept() {
     let source = known("last_message_view");
     fixes_all(&source, Remedy::ObserveEvent, &["output event shown(text: string) on Node;"]);
@@ -223,6 +245,7 @@ fn every_kind_can_be_accepted() {
         "pick_any",
         "last_message_view",
         "get_elsewhere",
+        "telemetry_once",
     ] {
         fixes_all(&known(name), Remedy::Accept, accepted);
     }

@@ -15,7 +15,7 @@ use crate::links::Limits;
 use crate::wire::{Body, MAX_FRAME, Welcome, decode, encode, read_body, write_body};
 
 /// Silent peers are given up after so long here.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 fn limits() -> Limits {
     Limits { peer_patience: Some(PATIENCE), ..Limits::default() }
