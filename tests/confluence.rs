@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use floret_ir::coordination::Class;
-use floret_ir::{Address, Deployment, Id, InputMode, InputRow, Observe, Program, RelationId, Row, Site};
+use floret_ir::{
+    Address, AtomSource, Deployment, InputRow, Observe, Program, Relation, RelationId, RelationKind, Row,
+    Site,
+};
 use floret_reference::Reference;
 use floret_sim::{History, Network, Settings};
 use proptest::strategy::{Strategy, ValueTree};
@@ -17,6 +20,8 @@ use crate::generate::{self, Seedling, rule, schema::Schema};
 /// A program that still is busy after so many steps is left out (it may never come to rest).
 const MAX_STEPS: u64 = 400;
 const TICK_LIMIT: u64 = 100;
+/// In nanoseconds; the timers' period.
+const SECOND: i64 = 1_000_000_000;
 
 #[derive(Default, Debug)]
 struct Totals {
@@ -27,25 +32,67 @@ struct Totals {
     /// Outputs called order-dependent that never differed under the tried schedules.
     alike_but_dependent: usize,
     classes: BTreeMap<&'static str, usize>,
+    /// Filled collections called confluent that have a lattice column, read one, are filled on a timer's beat, and
+    /// those called order-dependent in whose rules the clock is read.
+    merging: usize,
+    reading: usize,
+    beaten: usize,
+    clocked: usize,
 }
 
-/// One run to rest under the schedule of a seed.
-fn run(
-    compiled: &Compiled,
-    deployment: &Deployment,
-    inputs: &[(Address, InputRow)],
-    seed: u64,
-) -> Option<History> {
+impl Totals {
+    /// Counts what a collection that holds something is filled by.
+    fn note(&mut self, program: &Program, relation: RelationId, class: Class) {
+        let rules = || program.rules.iter().filter(|rule| rule.head.relation == relation);
+        let reads = |of: &dyn Fn(AtomSource) -> bool| {
+            rules().any(|rule| rule.positive_atoms().any(|atom| of(atom.source)))
+        };
+        let declared = |source, holds: &dyn Fn(&Relation) -> bool| match source {
+            AtomSource::Relation(id) => holds(&program.relations[id]),
+            AtomSource::Members(_) | AtomSource::Clock => false,
+        };
+        let beat = |relation: &Relation| matches!(relation.kind, RelationKind::Timer { .. });
+        if class == Class::OrderDependent {
+            self.clocked += usize::from(reads(&|source| source == AtomSource::Clock));
+        } else {
+            self.merging += usize::from(program.relations[relation].has_lattice());
+            self.reading += usize::from(reads(&|source| declared(source, &Relation::has_lattice)));
+            self.beaten += usize::from(reads(&|source| declared(source, &beat)));
+        }
+    }
+}
+
+/// What the host does: rows that come, and rows that it deletes from mutable inputs.
+#[derive(Debug)]
+struct Host {
+    rows: Vec<(Address, InputRow)>,
+    deletes: Vec<(Address, InputRow)>,
+}
+
+/// One run to rest under the schedule of a seed, while time passes. Where there are timers they beat a few times before all has arrived, and
+/// often enough after it that what only beats carry on has gone everywhere.
+fn run(compiled: &Compiled, deployment: &Deployment, host: &Host, seed: u64) -> Option<History> {
     let program = &compiled.stratified().program;
+    // What `any` chooses is the run's.
+    let deployment = &Deployment { seed, ..deployment.clone() };
     let engine = |me: Address| {
         let site = Site { me, deployment: deployment.clone() };
         let options = floret_reference::Options { observe: Observe::Everything, tick_limit: TICK_LIMIT };
         Reference::new(compiled.stratified(), site, options)
     };
     let settings = Settings { seed, inputs_first: false };
-    let mut network = Network::new(program, deployment, inputs.to_vec(), settings, engine).unwrap();
-    let rest = network.run_to_rest(MAX_STEPS).ok()?;
-    rest.is_reached().then(|| network.history().clone())
+    let mut network = Network::new(program, deployment, host.rows.clone(), settings, engine).unwrap();
+    for (node, row) in &host.deletes {
+        network.delete(*node, row.clone()).unwrap();
+    }
+    let beats = program.relations.iter().any(|relation| matches!(relation.kind, RelationKind::Timer { .. }));
+    for seconds in [2, 6].into_iter().take(if beats { 2 } else { 1 }) {
+        network.run_for(seconds * SECOND, MAX_STEPS).ok()?;
+        if !network.run_to_rest(MAX_STEPS).ok()?.is_reached() {
+            return None;
+        }
+    }
+    Some(network.history().clone())
 }
 
 /// What a class promises to be the same in all runs.
@@ -67,31 +114,36 @@ pub(crate) fn promised(
     }
 }
 
-/// The input rows that a seedling's bytes stand for, each at a node of its relation's role.
-fn input_rows(program: &Program, deployment: &Deployment, seedling: &Seedling) -> Vec<(Address, InputRow)> {
-    let mut rows = Vec::new();
+/// The input rows and deletes that a seedling's bytes stand for, each at a node of its relation's role.
+fn host(program: &Program, deployment: &Deployment, seedling: &Seedling) -> Host {
+    let mut host = Host { rows: Vec::new(), deletes: Vec::new() };
     for (number, bytes) in seedling.ticks.iter().enumerate() {
-        for (position, input) in generate::arrivals(program, bytes, 0).inputs.into_iter().enumerate() {
+        let place = |(position, input): (usize, InputRow)| {
             let role = program.relations[input.relation].role;
             let count = deployment.counts[role] as usize;
-            rows.push((Address { role, index: ((number + position) % count) as u32 }, input));
-        }
+            (Address { role, index: ((number + position) % count) as u32 }, input)
+        };
+        let arrivals = generate::arrivals(program, bytes, 0);
+        host.rows.extend(arrivals.inputs.into_iter().enumerate().map(place));
+        host.deletes.extend(arrivals.deletes.into_iter().enumerate().map(place));
     }
-    rows
+    host
 }
 
 fn examine(schema: &Schema, seedling: &Seedling, schedules: u64, totals: &mut Totals) -> Result<(), String> {
-    let rules: Vec<String> =
-        seedling.rules.iter().filter_map(|bytes| rule::rule_text(schema, bytes)).collect();
-    let Some((rules, compiled)) = generate::compile_what_compiles(schema, rules) else { return Ok(()) };
+    let rules = rule::statements(schema, seedling);
+    let (rules, compiled) = generate::compile_what_compiles(schema, rules);
     if rules.len() < 2 {
         return Ok(());
     }
     let program = &compiled.stratified().program;
-    let deployment = Deployment::new(program.roles.ids().map(|role| 1 + role.0).collect());
-    let inputs = input_rows(program, &deployment, seedling);
+    let deployment = Deployment {
+        params: program.params.iter().filter_map(|param| param.default.clone()).collect(),
+        ..Deployment::new(program.roles.ids().map(|role| 1 + role.0).collect())
+    };
+    let host = host(program, &deployment, seedling);
     let histories: Vec<History> = (0..schedules)
-        .map_while(|seed| run(&compiled, &deployment, &inputs, seed.wrapping_mul(0x9e37_79b9) + 1))
+        .map_while(|seed| run(&compiled, &deployment, &host, seed.wrapping_mul(0x9e37_79b9) + 1))
         .collect();
     if histories.len() < schedules as usize {
         totals.restless += 1;
@@ -110,14 +162,18 @@ fn examine(schema: &Schema, seedling: &Seedling, schedules: u64, totals: &mut To
                 histories.iter().map(|h| promised(class, h, node, id, relation.is_momentary())).collect();
             if let Some(other) = views.iter().position(|view| *view != views[0]) {
                 return Err(format!(
-                    "`{}` is called {} but differs at node {node:?} between schedules 0 and {other}:\n{:?}\n{:?}\ninputs {inputs:?}\n{}",
+                    "`{}` is called {} but differs at node {node:?} between schedules 0 and {other}:\n{:?}\n{:?}\n{host:?}\n{}",
                     relation.name,
                     class.name(),
                     views[0],
                     views[other],
-                    generate::program_text(schema, &rules)
+                    generate::program_text(schema, &rules).text
                 ));
             }
+        }
+        let ever = |node| histories.iter().any(|history| !history.ever(node, id).is_empty());
+        if deployment.members(relation.role).any(ever) {
+            totals.note(program, id, class);
         }
         let filled = deployment.members(relation.role).any(|node| !histories[0].ever(node, id).is_empty());
         // An output that holds nothing says nothing.
@@ -142,7 +198,7 @@ fn examine(schema: &Schema, seedling: &Seedling, schedules: u64, totals: &mut To
 fn confluent_collections_never_differ() {
     let (seed, wanted) = crate::long::cases("confluence", 200, 2_000, 20_000);
     let schedules = 10;
-    let schema = Schema::roles();
+    let schema = generate::roles();
     let strategy = generate::seedlings(4..12, 2..4);
     let mut seed_bytes = [1; 32];
     seed_bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -173,23 +229,22 @@ fn confluent_collections_never_differ() {
     }
     let share = totals.confluent_outputs * 100 / totals.outputs.max(1);
     println!(
-        "confluence: {} programs under {schedules} schedules ({} left out: busy), {} filled outputs, {} ({share} %) called confluent, {} called order-dependent never differed; collections with rules {:?}",
+        "confluence: {} programs under {schedules} schedules ({} left out: busy), {} filled outputs, {} ({share} %) called confluent, {} called order-dependent never differed; collections with rules {:?}; confluent: {} merge, {} read lattices, {} follow beats; {} order-dependent ones read the clock",
         totals.programs,
         totals.restless,
         totals.outputs,
         totals.confluent_outputs,
         totals.alike_but_dependent,
         totals.classes,
+        totals.merging,
+        totals.reading,
+        totals.beaten,
+        totals.clocked,
     );
+    for (what, count) in
+        [("merge", totals.merging), ("read lattices", totals.reading), ("follow beats", totals.beaten)]
+    {
+        assert!(count > 0, "no confluent collections that {what}");
+    }
     assert!(share >= 30, "only {share} % of the outputs are called confluent");
-}
-
-/// The deployment of these programs has a role with one and one with two nodes, and static inputs exist.
-#[test]
-fn generated_role_programs_have_what_they_need() {
-    let compiled = crate::compile::compiled(&Schema::roles().declarations());
-    let program = &compiled.stratified().program;
-    assert_eq!(program.roles.len(), 2);
-    assert!(program.relations.iter().any(|relation| relation.input == Some(InputMode::Static)));
-    assert_eq!(program.roles.ids().map(|role| role.index()).collect::<Vec<_>>(), [0, 1]);
 }

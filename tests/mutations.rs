@@ -16,7 +16,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::confluence::promised;
-use crate::generate::{self, rule, schema::Schema};
+use crate::generate::{self, rule};
 
 const MAX_STEPS: u64 = 150;
 const SCHEDULES: u64 = 8;
@@ -134,7 +134,10 @@ fn every_row_that_is_wrong_is_found() {
     let mut programs = 0;
     let mut examine = |stratified: &Stratified, right: &Coordination, name: &str, random: &mut Random| {
         let program = &stratified.program;
-        let deployment = Deployment::new(program.roles.ids().map(|role| 2 - role.0 % 2).collect());
+        let deployment = Deployment {
+            params: program.params.iter().filter_map(|param| param.default.clone()).collect(),
+            ..Deployment::new(program.roles.ids().map(|role| 2 - role.0 % 2).collect())
+        };
         let fed = inputs(program, &deployment, random);
         let Some(runs) = runs(stratified, &deployment, &fed) else { return };
         programs += 1;
@@ -164,15 +167,14 @@ fn every_row_that_is_wrong_is_found() {
             examine(compiled.stratified(), &compiled.artifact.coordination, name, &mut random);
         }
     }
-    let schema = Schema::roles();
+    let schema = generate::roles();
     let strategy = generate::seedlings(4..12, 2..4);
     let mut runner =
         TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
     for _ in 0..GENERATED {
         let seedling = strategy.new_tree(&mut runner).unwrap().current();
-        let rules: Vec<String> =
-            seedling.rules.iter().filter_map(|bytes| rule::rule_text(&schema, bytes)).collect();
-        let Some((_, compiled)) = generate::compile_what_compiles(&schema, rules) else { continue };
+        let statements = rule::statements(&schema, &seedling);
+        let (_, compiled) = generate::compile_what_compiles(&schema, statements);
         examine(compiled.stratified(), &compiled.artifact.coordination, "generated", &mut random);
     }
     for (row, (number, what)) in &found {

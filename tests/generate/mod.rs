@@ -1,15 +1,24 @@
 //! Random programs over a fixed, rich set of collections, as text: what they may read and fill is chosen so that most
-//! rules compile; those that don't are dropped one by one (`compile_what_compiles`).
+//! rules compile; those that don't are dropped (`compile_what_compiles`).
 //!
 //! Every choice is read from bytes, so that proptest shrinks a case by shortening and zeroing its bytes: byte 0 always
 //! means the simplest choice.
 
+mod arrivals;
+mod expr;
+mod head;
+mod roles;
 pub mod rule;
 pub mod schema;
+mod single;
 
 use std::collections::BTreeSet;
 
-use floret_ir::{Arrivals, InputRow, Program, RelationKind, Row, Type, Value};
+pub use arrivals::{arrivals, is_derived};
+pub use roles::roles;
+use rule::Statement;
+use schema::Schema;
+pub use single::single;
 
 /// Choices read from bytes; after the end everything is 0.
 pub struct Choices<'b> {
@@ -42,10 +51,12 @@ impl<'b> Choices<'b> {
 /// The bytes of a case.
 #[derive(Clone, Debug)]
 pub struct Seedling {
-    /// One rule each.
+    /// One statement each.
     pub rules: Vec<Vec<u8>>,
     /// Per tick, one arriving row each.
     pub ticks: Vec<Vec<[u8; 5]>>,
+    /// Which family of programs it is of.
+    pub family: usize,
 }
 
 /// A proptest strategy for cases.
@@ -55,128 +66,96 @@ pub fn seedlings(
 ) -> impl proptest::strategy::Strategy<Value = Seedling> {
     use proptest::collection::vec;
     use proptest::prelude::*;
-    (vec(vec(any::<u8>(), 28), rules), vec(vec(any::<[u8; 5]>(), 0..10), ticks))
-        .prop_map(|(rules, ticks)| Seedling { rules, ticks })
+    (vec(vec(any::<u8>(), 48), rules), vec(vec(any::<[u8; 5]>(), 1..14), ticks), 0..4usize)
+        .prop_map(|(rules, ticks, family)| Seedling { rules, ticks, family: family / 3 })
 }
 
-/// A program's text: the schema's declarations, then one rule per line.
-pub fn program_text(schema: &schema::Schema, rules: &[String]) -> String {
-    let mut text = schema.declarations();
-    for rule in rules {
-        text.push_str(rule);
-        text.push('\n');
+/// A program's text, and the line of each statement.
+pub struct Text {
+    pub text: String,
+    lines: Vec<usize>,
+}
+
+/// Declares what the statements mention, then gives them, one per line.
+pub fn program_text(schema: &Schema, statements: &[Statement]) -> Text {
+    let mentioned = |name: &str, inside: bool| {
+        let uses = |text: &str| text.contains(&format!("{name}(")) || text.contains(&format!("{name}@"));
+        statements.iter().any(|statement| statement.inside == inside && uses(&statement.text))
+    };
+    let mut writer = Writer { text: schema.definitions.to_owned(), lines: vec![0; statements.len()] };
+    for role in schema.roles {
+        writer.line(&format!("role {role};"));
     }
-    text
+    let module = schema.module.as_ref().filter(|(_, prefixes)| {
+        let used = |statement: &Statement| prefixes.iter().any(|prefix| statement.text.contains(prefix));
+        statements.iter().any(|statement| statement.inside || used(statement))
+    });
+    for collection in &schema.collections {
+        let argument = module.is_some_and(|(module, _)| module.arguments.contains(&collection.name));
+        if argument || mentioned(collection.name, false) {
+            writer.lines_of(schema.declaration(collection));
+        }
+    }
+    if let Some((module, prefixes)) = module {
+        writer.line(module.opening);
+        for collection in &module.inside.collections {
+            // The user's statements name them with a prefix.
+            let named = |prefix: &&str| mentioned(&format!("{prefix}{}", collection.name), false);
+            let used = mentioned(collection.name, true) || prefixes.iter().any(named);
+            if used && !module.parameters.contains(&collection.name) {
+                writer.lines_of(module.inside.declaration(collection));
+            }
+        }
+        writer.statements(statements, true);
+        writer.line("}");
+        module.uses.iter().for_each(|line| writer.line(line));
+    }
+    writer.statements(statements, false);
+    Text { text: writer.text, lines: writer.lines }
 }
 
-/// Compiles the rules that compile: a rule that an error's label points into is dropped and the rest tried again.
-/// `None` if an error can't be blamed on a rule.
+struct Writer {
+    text: String,
+    lines: Vec<usize>,
+}
+
+impl Writer {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+    fn lines_of(&mut self, line: Option<String>) {
+        line.iter().for_each(|line| self.line(line));
+    }
+    fn statements(&mut self, statements: &[Statement], inside: bool) {
+        for (number, statement) in statements.iter().enumerate().filter(|(_, s)| s.inside == inside) {
+            self.lines[number] = self.text.lines().count() + 1;
+            self.line(&statement.text);
+        }
+    }
+}
+
+/// Compiles the statements that compile: one that an error's label points into is dropped and the rest tried again.
 pub fn compile_what_compiles(
-    schema: &schema::Schema,
-    mut rules: Vec<String>,
-) -> Option<(Vec<String>, crate::compile::Compiled)> {
-    let first_rule_line = schema.declarations().lines().count() + 1;
+    schema: &Schema,
+    mut statements: Vec<Statement>,
+) -> (Vec<Statement>, crate::compile::Compiled) {
     loop {
-        let text = program_text(schema, &rules);
+        let Text { text, lines } = program_text(schema, &statements);
         match crate::compile::compile(&text) {
-            Ok(compiled) => return Some((rules, compiled)),
+            Ok(compiled) => return (statements, compiled),
             Err(failed) => {
-                let mut blamed: BTreeSet<usize> = BTreeSet::new();
-                for diagnostic in failed.errors() {
-                    // One rule per error is enough to drop: the first label is the place itself.
-                    if let Some(label) = diagnostic.labels.first() {
-                        let (line, _) = failed.source.line_column(label.span.start);
-                        blamed.extend(line.checked_sub(first_rule_line));
-                    }
-                }
-                blamed.retain(|index| *index < rules.len());
-                if blamed.is_empty() {
+                // One statement per error is enough to drop: the first label is the place itself.
+                let labels = failed.errors().filter_map(|diagnostic| diagnostic.labels.first());
+                let blamed: BTreeSet<usize> =
+                    labels.map(|label| failed.source.line_column(label.span.start).0).collect();
+                let mut kept = lines.iter().map(|line| !blamed.contains(line));
+                let before = statements.len();
+                statements.retain(|_| kept.next().unwrap_or(true));
+                if statements.len() == before {
                     panic!("a generated declaration does not compile:\n{text}\n{}", failed.rendered());
                 }
-                rules = rules
-                    .into_iter()
-                    .enumerate()
-                    .filter(|(i, _)| !blamed.contains(i))
-                    .map(|(_, r)| r)
-                    .collect();
             }
         }
     }
-}
-
-/// A small value of a type.
-pub fn small_value(ty: Type, byte: u8) -> Value {
-    match ty {
-        Type::Int => Value::Int(i64::from(byte % 3)),
-        Type::Float => Value::float([0.0, 0.5, -1.5, f64::NAN][usize::from(byte % 4)]),
-        Type::Bool => Value::Bool(byte % 2 == 1),
-        Type::String => Value::string(["b", "a", "", "ä"][usize::from(byte % 4)]),
-        Type::Address(role) => Value::Address(floret_ir::Address { role, index: 0 }),
-        Type::Tuple(_) | Type::Struct(_) => {
-            let types = ty.fields().unwrap_or_default();
-            Value::tuple(types.into_iter().zip(0u8..).map(|(ty, i)| small_value(ty, (byte >> i) + i)))
-        }
-        Type::List(of) => Value::list((0..byte % 4).map(|i| small_value(*of, byte / (i + 1)))),
-        Type::Set(of) => Value::set((0..byte % 4).map(|i| small_value(*of, byte / (i + 1)))),
-        Type::Option(_) | Type::Enum(_) => {
-            let count = if let Type::Enum(of) = ty { of.variants.len() as u32 } else { 2 };
-            let index = u32::from(byte) % count;
-            let types = ty.variant(index).unwrap_or_default();
-            Value::Variant(index, types.into_iter().map(|ty| small_value(ty, byte / 5)).collect())
-        }
-        Type::Bytes | Type::Time | Type::Duration | Type::Node | Type::Map(..) => floret_ir::zero(ty),
-    }
-}
-
-/// A small row for a relation.
-pub fn small_row(program: &Program, relation: floret_ir::RelationId, bytes: &[u8]) -> Row {
-    let columns = &program.relations[relation].columns;
-    columns.iter().enumerate().map(|(i, c)| small_value(c.ty, bytes.get(i).copied().unwrap_or(0))).collect()
-}
-
-/// What a tick's bytes stand for. Static inputs get rows only in the first tick (0). Of a mutable input one row in three is
-/// deleted, and no key changes twice in a tick.
-pub fn arrivals(program: &Program, bytes: &[[u8; 5]], tick: usize) -> Arrivals {
-    let takes = |mode| tick == 0 || matches!(mode, floret_ir::InputMode::Add | floret_ir::InputMode::Mutable);
-    let inputs: Vec<_> =
-        program.relations.entries().filter(|(_, r)| r.input.is_some_and(takes)).map(|(id, _)| id).collect();
-    let timers: Vec<_> = program
-        .relations
-        .entries()
-        .filter(|(_, r)| matches!(r.kind, RelationKind::Timer { .. }))
-        .map(|(id, _)| id)
-        .collect();
-    let sum = bytes.iter().flatten().map(|byte| u64::from(*byte)).sum::<u64>();
-    let mut arrivals = Arrivals { now: tick as i64 / 2, seed: sum % 4, ..Arrivals::default() };
-    let mut changed = BTreeSet::new();
-    for row in bytes {
-        if row[0] % 11 == 10 {
-            arrivals.timers.extend(timers.get(usize::from(row[1]) % timers.len().max(1)));
-            continue;
-        }
-        // Half of the rows are of events: what came from them goes again.
-        let momentary: Vec<_> =
-            inputs.iter().filter(|id| program.relations[**id].is_momentary()).copied().collect();
-        let pool = if row[0] >= 128 && !momentary.is_empty() { &momentary } else { &inputs };
-        let Some(relation) = pool.get(usize::from(row[0]) % pool.len().max(1)).copied() else { continue };
-        let new = InputRow { relation, row: small_row(program, relation, &row[1..]) };
-        let declared = &program.relations[relation];
-        if declared.input != Some(floret_ir::InputMode::Mutable) {
-            arrivals.inputs.push(new);
-            continue;
-        }
-        let key = new.row[..declared.key.unwrap_or(declared.arity())].to_vec();
-        if changed.insert((relation, key)) {
-            let to = if row[4] % 3 == 2 { &mut arrivals.deletes } else { &mut arrivals.inputs };
-            to.push(new);
-        }
-    }
-    arrivals.timers.sort_unstable();
-    arrivals.timers.dedup();
-    arrivals
-}
-
-/// Whether a relation's rows are derived by rules alone.
-pub fn is_derived(program: &Program, relation: floret_ir::RelationId) -> bool {
-    program.relations[relation].kind == RelationKind::View
 }

@@ -1,117 +1,209 @@
-//! One random rule.
+//! One random rule or fact.
 
 use super::Choices;
+use super::expr::{self, Scope, constant};
+use super::head;
 use super::schema::{Collection, Kind, Schema, Ty};
 
-/// Variables bound so far, with their types.
-struct Scope {
-    bound: Vec<(String, Ty)>,
+/// A statement of a generated program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Statement {
+    pub text: String,
+    /// Whether it stands in the module.
+    pub inside: bool,
 }
 
-impl Scope {
-    fn of(&self, ty: Ty) -> Vec<&str> {
-        self.bound.iter().filter(|(_, t)| *t == ty).map(|(name, _)| name.as_str()).collect()
+impl Statement {
+    /// The name of the collection that it fills.
+    pub fn head(&self) -> &str {
+        head_of(&self.text)
+    }
+    /// Whether its body reads a collection.
+    pub fn reads(&self, name: &str) -> bool {
+        reads(&self.text, name)
     }
 }
 
-/// The text of the rule that the bytes choose; `None` if the choice can't be completed.
-pub fn rule_text(schema: &Schema, bytes: &[u8]) -> Option<String> {
+fn head_of(text: &str) -> &str {
+    text.split(['(', '@']).next().unwrap_or_default()
+}
+
+fn reads(text: &str, name: &str) -> bool {
+    // A head's first `<` is its operator's.
+    let body = text.split_once('<').map_or("", |(_, body)| body);
+    let starts = |at: usize| !body[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+    let ends = |at: usize| body[at + name.len()..].starts_with(['(', '@']);
+    body.match_indices(name).any(|(at, _)| starts(at) && ends(at))
+}
+
+/// The statements that a seedling stands for: those of its bytes, then for what they read and nothing fills, whole rules
+/// that fill it.
+pub fn statements(schema: &Schema, seedling: &super::Seedling) -> Vec<Statement> {
+    let mut statements: Vec<Statement> =
+        seedling.rules.iter().filter_map(|bytes| statement(schema, bytes)).collect();
+    let module = schema.module.as_ref().map(|(module, _)| (&module.inside, true));
+    for _ in 0..3 {
+        for (schema, inside) in [Some((schema, false)), module].into_iter().flatten() {
+            for collection in schema.collections.iter().filter(|c| c.kind.takes_rules()) {
+                let here = || statements.iter().filter(|statement| statement.inside == inside);
+                let missing = here().any(|s| s.reads(collection.name))
+                    && !here().any(|s| s.head() == collection.name && !s.reads(collection.name));
+                let fillers: Vec<&str> = schema
+                    .scaffolds
+                    .iter()
+                    .copied()
+                    .filter(|rule| {
+                        head_of(rule) == collection.name
+                            && !rule.contains(" <- ")
+                            && !reads(rule, collection.name)
+                    })
+                    .collect();
+                if missing && !fillers.is_empty() {
+                    let chosen = fillers[statements.len() % fillers.len()];
+                    statements.push(Statement { text: chosen.to_owned(), inside });
+                }
+            }
+        }
+    }
+    statements
+}
+
+/// The statement that the bytes choose; `None` if the choice can't be completed.
+fn statement(schema: &Schema, bytes: &[u8]) -> Option<Statement> {
     let choices = &mut Choices::new(bytes);
-    if choices.chance(45) {
-        return choices.pick(schema.scaffolds).map(|rule| (*rule).to_owned());
+    let module = if choices.chance(12) { schema.module.as_ref() } else { None };
+    let inside = module.is_some();
+    let schema = module.map_or(schema, |(module, _)| &module.inside);
+    let text = if choices.chance(17) {
+        // A rule that reads its own head: the first thing to get wrong.
+        let recursive: Vec<&str> = schema
+            .scaffolds
+            .iter()
+            .copied()
+            .filter(|rule| reads(rule, head_of(rule)) && rule.contains("<="))
+            .collect();
+        choices.pick(&recursive).map(|rule| (*rule).to_owned())
+    } else if choices.chance(30) {
+        choices.pick(schema.scaffolds).map(|rule| (*rule).to_owned())
+    } else if choices.chance(4) {
+        fact(schema, choices)
+    } else {
+        rule(schema, choices)
+    }?;
+    Some(Statement { text, inside })
+}
+
+fn fact(schema: &Schema, choices: &mut Choices<'_>) -> Option<String> {
+    let places: Vec<&Collection> =
+        schema.collections.iter().filter(|c| matches!(c.kind, Kind::Table | Kind::Event)).collect();
+    let into = choices.pick(&places)?;
+    let scope = Scope::default();
+    let values: Option<Vec<String>> = into
+        .columns
+        .iter()
+        .map(|ty| match ty {
+            Ty::Node(role) => Some(format!("{}[0]", schema.roles.get(*role)?)),
+            ty if choices.chance(70) => constant(*ty, choices),
+            ty => expr::expr(schema, &scope, ty.carrier(), 2, choices),
+        })
+        .collect();
+    Some(format!("{}({});", into.name, values?.join(", ")))
+}
+
+const LET_TYPES: [Ty; 9] =
+    [Ty::Int, Ty::Int, Ty::Str, Ty::Pair, Ty::Set, Ty::Bool, Ty::Point, Ty::Vote, Ty::Float];
+
+/// What a rule under construction may read.
+struct Reads<'s> {
+    schema: &'s Schema,
+    head: &'s Collection,
+    op: &'static str,
+    aggregate: bool,
+    role: usize,
+    /// A message of stored rows, that may read nothing else.
+    stored: bool,
+}
+
+impl Reads<'_> {
+    fn all(&self, negative: bool) -> Vec<&Collection> {
+        let strict = negative || self.aggregate || self.head.key.is_some();
+        let level = self.head.level;
+        let deep = |c: &Collection| self.op != "<=" || c.level < level || (!strict && c.level == level);
+        let here = |c: &&Collection| c.role == self.role && deep(c) && c.kind != Kind::InstanceInput;
+        self.schema.collections.iter().filter(here).filter(|c| !self.stored || c.kind.is_stored()).collect()
     }
+}
+
+fn rule(schema: &Schema, choices: &mut Choices<'_>) -> Option<String> {
     let role = choices.below(schema.roles.len());
     let heads: Vec<&Collection> = schema
         .collections
         .iter()
-        .filter(|c| !matches!(c.kind, Kind::InputEvent | Kind::StaticTable | Kind::InputTable | Kind::Timer))
-        .filter(|c| c.role == role || c.kind == Kind::Channel)
+        .filter(|c| c.kind.takes_rules() && (c.role == role || c.kind == Kind::Channel))
         .collect();
     let head = *choices.pick(&heads)?;
     let op = operator(head, choices)?;
-    let aggregate = op != "<-" && choices.chance(22);
-    let mut scope = Scope { bound: Vec::new() };
-    let mut body: Vec<String> = Vec::new();
+    let lattice = head.columns.iter().skip(head.key.unwrap_or(usize::MAX)).any(|ty| ty.is_lattice());
+    let recursive = op == "<=" && (head.key.is_none() || lattice) && choices.chance(30);
+    let aggregate = op != "<-" && !recursive && choices.chance(22);
+    let stored = op == "<~" && choices.chance(40);
+    let reads = Reads { schema, head, op, aggregate, role, stored };
+    let readable = reads.all(false);
+    let arriving: Vec<&Collection> = readable.iter().copied().filter(|c| c.kind.arrives()).collect();
 
-    let limit = |negative: bool, c: &Collection| {
-        let strict = negative || aggregate || c.key.is_some();
-        op != "<=" || c.level < head.level || (!strict && c.level == head.level)
-    };
-    let readable: Vec<&Collection> =
-        schema.collections.iter().filter(|c| c.role == role && limit(false, c)).collect();
-    // A message needs an arriving atom, or only stored ones.
-    let arriving: Vec<&Collection> = readable
-        .iter()
-        .copied()
-        .filter(|c| matches!(c.kind, Kind::Channel | Kind::InputEvent | Kind::Timer))
-        .collect();
-    let stored: Vec<&Collection> = readable
-        .iter()
-        .copied()
-        .filter(|c| matches!(c.kind, Kind::InputTable | Kind::StaticTable | Kind::MutableTable | Kind::Table))
-        .collect();
-    let send_stored = op == "<~" && choices.chance(40);
-    let atoms = 1 + choices.below(7) / 3;
+    let mut scope = Scope::default();
+    let mut body: Vec<String> = Vec::new();
+    let mut channels = 0;
+    let atoms = 1 + choices.below(7) / 3 + usize::from(recursive);
     for position in 0..atoms {
-        let pool = match (op, position, send_stored) {
-            ("<~", _, true) => &stored,
-            ("<~", 0, false) => &arriving,
-            _ => &readable,
+        // A message needs an arriving atom, or only stored ones.
+        let source = match position {
+            0 if recursive => head,
+            0 if op == "<~" && !stored => *choices.pick(&arriving)?,
+            _ => *choices.pick(&readable)?,
         };
-        let source = *choices.pick(pool)?;
-        body.push(atom(source, choices, &mut scope, false));
+        channels += usize::from(source.kind == Kind::Channel);
+        body.push(atom(schema, source, "", choices, &mut scope, false));
     }
-    if choices.chance(18) && !schema.roles.is_empty() {
+    scope.sender = channels == 1;
+    if choices.chance(15) && !schema.roles.is_empty() {
         let member_role = choices.below(schema.roles.len());
-        let name = format!("n{}", scope.bound.len());
+        let name = scope.bind("n", Ty::Node(member_role));
         body.push(format!("{}({name})", schema.roles[member_role]));
-        scope.bound.push((name, Ty::Node(member_role)));
+    }
+    if op == "<~" && !stored && !aggregate && choices.chance(25) {
+        body.extend(elsewhere(schema, role, choices, &mut scope));
     }
     if choices.chance(20) {
-        let lists = scope.of(Ty::List);
-        let sets = scope.of(Ty::Set);
-        let ints = scope.of(Ty::Int);
-        let from = match (choices.pick(&lists), choices.pick(&sets), choices.pick(&ints)) {
-            (Some(list), _, _) => (*list).to_owned(),
-            (None, Some(set), _) => (*set).to_owned(),
-            (None, None, Some(x)) => {
-                [format!("[{x}, 1]"), format!("range(0, {x})")][choices.below(2)].clone()
-            }
-            (None, None, None) => "[0, 2, 0]".to_owned(),
-        };
-        body.push(format!("e in {from}"));
-        scope.bound.push(("e".into(), Ty::Int));
+        body.extend(unnesting(schema, choices, &mut scope));
     }
     if choices.chance(18) {
-        let ints = scope.of(Ty::Int);
-        if let Some(x) = choices.pick(&ints) {
-            let value = ["+ 1", "* 2", "/ 2", "% 3"][choices.below(4)];
-            body.push(format!("let q = {x} {value}"));
-            scope.bound.push(("q".into(), Ty::Int));
+        let ty = *choices.pick(&LET_TYPES)?;
+        if let Some(value) = expr::expr(schema, &scope, ty, 2, choices) {
+            let name = scope.bind("q", ty);
+            body.push(format!("let {name} = {value}"));
         }
     }
-    if choices.chance(33) {
-        let negatable: Vec<&Collection> = schema
-            .collections
-            .iter()
-            .filter(|c| c.role == role && limit(true, c))
-            .filter(|c| !send_stored || stored.iter().any(|s| s.name == c.name))
-            .collect();
-        if let Some(source) = choices.pick(&negatable) {
-            body.push(format!("!{}", atom(source, choices, &mut scope, true)));
+    for chance in [33, 8] {
+        if choices.chance(chance)
+            && let Some(source) = choices.pick(&reads.all(true))
+        {
+            body.push(format!("!{}", atom(schema, source, "", choices, &mut scope, true)));
         }
     }
     if choices.chance(28) {
-        body.extend(condition(choices, &scope));
+        body.extend(condition(schema, choices, &scope));
     }
-
-    let head_text = head_text(schema, head, role, op, aggregate, choices, &scope)?;
+    if scope.sender && choices.chance(30) {
+        body.push(["sender == self", "sender != self"][choices.below(2)].into());
+    }
+    let head_text = head::text(schema, head, role, op, aggregate, choices, &scope)?;
     Some(format!("{head_text} {op} {};", body.join(", ")))
 }
 
 fn operator(head: &Collection, choices: &mut Choices<'_>) -> Option<&'static str> {
     Some(match head.kind {
-        Kind::View | Kind::Inferred => "<=",
+        Kind::View | Kind::Inferred | Kind::InstanceInput => "<=",
         Kind::Event => ["<=", "<+"][choices.below(2)],
         Kind::Channel => "<~",
         Kind::Table | Kind::MutableTable if head.key.is_some() => {
@@ -119,165 +211,111 @@ fn operator(head: &Collection, choices: &mut Choices<'_>) -> Option<&'static str
         }
         Kind::Table | Kind::MutableTable => ["<=", "<+", "<-", "<="][choices.below(4)],
         Kind::InputTable | Kind::StaticTable | Kind::InputEvent | Kind::Timer => return None,
+        Kind::Report | Kind::InstanceOutput => return None,
     })
 }
 
-fn constant(ty: Ty, choices: &mut Choices<'_>) -> Option<String> {
-    let n = choices.below(4);
-    Some(match ty {
-        Ty::Int => n.to_string(),
-        Ty::Str => ["\"b\"", "\"a\"", "\"\"", "\"ä\""][n].into(),
-        Ty::Float => ["0.0", "0.5", "2.5", "1.0"][n].into(),
-        Ty::Bool => ["false", "true"][n % 2].into(),
-        Ty::Time => "now()".into(),
-        Ty::List => ["[]", "[1]", "[2, 1]", "[0, 0]"][n].into(),
-        Ty::Opt => ["none", "some(\"a\")", "some(\"\")", "none"][n].into(),
-        Ty::Pair => ["(0, 0)", "(1, 2)", "(2, 1)", "(0, 3)"][n].into(),
-        Ty::Point => format!("Point {{ x: {n}, y: {} }}", 3 - n),
-        Ty::Vote => ["Yes", "No(\"a\")", "Both(1, none)", "Both(2, some(0))"][n].into(),
-        Ty::Set => ["set([])", "set([1])", "set([2, 1])", "set([0])"][n].into(),
-        Ty::Map | Ty::MapMax => {
-            ["map([(0, 0)])", "map([(1, 2)])", "map([(0, 2), (1, 0)])", "map([(2, 1)])"][n].into()
-        }
-        Ty::Max | Ty::Min | Ty::High => n.to_string(),
-        Ty::Any | Ty::All => ["false", "true"][n % 2].into(),
-        Ty::Lww => ["\"b\"", "\"a\"", "\"\"", "\"ä\""][n].into(),
-        Ty::Node(_) => return None,
-    })
-}
-
-fn atom(source: &Collection, choices: &mut Choices<'_>, scope: &mut Scope, negative: bool) -> String {
+/// An atom; `place` is empty or starts with `@`.
+fn atom(
+    schema: &Schema,
+    source: &Collection,
+    place: &str,
+    choices: &mut Choices<'_>,
+    scope: &mut Scope,
+    negative: bool,
+) -> String {
+    let by_name = source.numbered && choices.chance(10);
     let mut terms = Vec::new();
+    // What the atom itself binds may not stand in its own terms.
     let mut fresh = Vec::new();
-    for ty in source.columns {
-        let ty = &ty.carrier();
-        let choice = choices.below(10);
-        let known = scope.of(*ty);
+    for (number, ty) in source.columns.iter().enumerate() {
+        let ty = ty.carrier();
+        let choice = choices.below(12);
+        let known = scope.of(ty);
         let term = match choice {
             0..=3 if !known.is_empty() => known[choices.below(known.len())].to_owned(),
-            0..=6 if !negative => {
-                let name =
-                    format!("{}{}", ["x", "y", "z"][choices.below(3)], scope.bound.len() + fresh.len());
-                fresh.push((name.clone(), *ty));
+            0..=7 if !negative => {
+                let letter = ["x", "y", "z"][choices.below(3)];
+                let name = format!("{letter}{}", scope.bound.len() + fresh.len());
+                fresh.push((name.clone(), ty));
                 name
             }
-            7 if matches!(ty, Ty::Int | Ty::Str | Ty::Float | Ty::Bool) && choices.chance(50) => {
-                constant(*ty, choices).unwrap_or_else(|| "_".into())
-            }
+            8 if ty != Ty::Time => constant(ty, choices).unwrap_or_else(|| "_".into()),
+            9 => expr::expr(schema, scope, ty, 1, choices).unwrap_or_else(|| "_".into()),
             _ => "_".into(),
         };
-        terms.push(term);
+        if !by_name {
+            terms.push(term);
+        } else if term != "_" {
+            terms.push(format!("c{number}: {term}"));
+        }
+    }
+    // `r()` of a collection with columns would not compile.
+    if by_name && terms.is_empty() {
+        terms = vec!["_".to_owned(); source.columns.len()];
     }
     scope.bound.extend(fresh);
-    format!("{}({})", source.name, terms.join(", "))
+    format!("{}{place}({})", source.name, terms.join(", "))
 }
 
-fn condition(choices: &mut Choices<'_>, scope: &Scope) -> Option<String> {
+/// An atom at a place that is known by now.
+fn elsewhere(schema: &Schema, role: usize, choices: &mut Choices<'_>, scope: &mut Scope) -> Option<String> {
+    let other = (role + 1) % schema.roles.len().max(1);
+    let sources: Vec<&Collection> = schema.collections.iter().filter(|c| c.role == other).collect();
+    let source = *choices.pick(&sources)?;
+    let place = head::place(schema, other, role, choices, scope);
+    let negative = choices.chance(20);
+    let text = atom(schema, source, &place, choices, scope, negative);
+    (!place.is_empty()).then(|| format!("{}{text}", if negative { "!" } else { "" }))
+}
+
+fn unnesting(schema: &Schema, choices: &mut Choices<'_>, scope: &mut Scope) -> Option<String> {
+    let kinds = [
+        (Ty::List, Ty::Int),
+        (Ty::Set, Ty::Int),
+        (Ty::Map, Ty::Pair),
+        (Ty::Opt, Ty::Str),
+        (Ty::OptInt, Ty::Int),
+        (Ty::Strs, Ty::Str),
+        (Ty::Pairs, Ty::Pair),
+    ];
+    // What is there already says more than what is made here.
+    let (known, made): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|(ty, _)| !scope.of(*ty).is_empty());
+    let pool = if !known.is_empty() && choices.chance(70) { known } else { made };
+    let (ty, element) = *choices.pick(&pool)?;
+    let from = match choices.pick(&scope.of(ty)) {
+        Some(variable) => (*variable).to_owned(),
+        None => expr::expr(schema, scope, ty, 2, choices)?,
+    };
+    // Now and then the element is one that is bound already.
+    let name = match choices.pick(&scope.of(element)) {
+        Some(variable) if choices.chance(20) => (*variable).to_owned(),
+        _ => scope.bind("e", element),
+    };
+    Some(format!("{name} in {from}"))
+}
+
+fn condition(schema: &Schema, choices: &mut Choices<'_>, scope: &Scope) -> Option<String> {
     let ints = scope.of(Ty::Int);
-    let texts = scope.of(Ty::Str);
-    let floats = scope.of(Ty::Float);
-    let times = scope.of(Ty::Time);
-    if !times.is_empty() && choices.chance(50) {
-        let t = choices.pick(&times)?;
-        return Some(
-            [format!("{t} < now()"), format!("{t} == now()"), format!("now() >= {t}")][choices.below(3)]
-                .clone(),
-        );
+    if choices.chance(45) {
+        return expr::expr(schema, scope, Ty::Bool, 3, choices);
     }
-    if !texts.is_empty() && choices.chance(30) {
-        let s = choices.pick(&texts)?;
-        return Some(
-            [format!("{s} < \"b\""), format!("len({s}) > 0"), format!("{s} + \"a\" != \"ba\"")]
-                [choices.below(3)]
-            .clone(),
-        );
-    }
-    if !floats.is_empty() && choices.chance(50) {
-        let x = choices.pick(&floats)?;
-        return Some(
-            [format!("{x} < 1.0"), format!("{x} * 2.0 >= {x}"), format!("{x} == {x}")][choices.below(3)]
-                .clone(),
-        );
+    if let Some(t) = choices.pick(&scope.of(Ty::Time)) {
+        let forms = [format!("{t} < now()"), format!("{t} == now()"), format!("now() >= {t}")];
+        return choices.pick(&forms).cloned();
     }
     let (x, y) = (choices.pick(&ints)?, choices.pick(&ints)?);
-    Some(match choices.below(9) {
-        0 => format!("{x} != {y}"),
-        1 => format!("{x} < {y} + 1"),
-        2 => format!("{x} <= 2"),
+    let forms = [
+        format!("{x} != {y}"),
+        format!("{x} < {y} + 1"),
+        format!("{x} <= 2"),
+        format!("{x} >= 2"),
         // These have no value for some rows: the error reports must agree too.
-        3 => format!("2 / {x} >= {y}"),
-        4 => format!("{x} == 0 or 3 % {x} == {y}"),
-        5 => format!("(if {x} > 1 then {y} else {x}) < 2"),
-        6 => format!("{x} > {y} and not ({x} == 3)"),
-        7 => format!("random({x}) % 2 == 0"),
-        _ => format!("random() % 3 != {x}"),
-    })
-}
-
-fn head_text(
-    schema: &Schema,
-    head: &Collection,
-    role: usize,
-    op: &str,
-    aggregate: bool,
-    choices: &mut Choices<'_>,
-    scope: &Scope,
-) -> Option<String> {
-    let int_columns: Vec<usize> =
-        head.columns.iter().enumerate().filter(|(_, ty)| **ty == Ty::Int).map(|(i, _)| i).collect();
-    let aggregated = if aggregate { int_columns.last().copied() } else { None };
-    let mut terms = Vec::new();
-    for (i, ty) in head.columns.iter().enumerate() {
-        let known = scope.of(ty.carrier());
-        if aggregated == Some(i) {
-            let x = choices.pick(&known).copied();
-            terms.push(match (choices.below(7), x) {
-                (1, Some(x)) => format!("sum({x})"),
-                (2, Some(x)) => format!("min({x})"),
-                (3, Some(x)) => format!("max({x})"),
-                (4, Some(x)) => format!("count({x})"),
-                (5, Some(x)) => format!("arg_max({x}, {})", choices.pick(&known).copied().unwrap_or(x)),
-                (6, Some(x)) => format!("any({x})"),
-                _ => "count()".into(),
-            });
-            continue;
-        }
-        if op == "<-" && head.key.is_some_and(|key| i >= key) && choices.chance(60) {
-            terms.push("_".into());
-            continue;
-        }
-        let term = match (choices.below(8), choices.pick(&known)) {
-            (0..=5, Some(x)) => (*x).to_owned(),
-            (6, Some(x)) if *ty == Ty::Int => format!("({x} + 1) % 4"),
-            (7, Some(x)) if *ty == Ty::Str => format!("if {x} == \"a\" then \"b\" else {x}"),
-            (_, known) => match constant(*ty, choices) {
-                Some(text) => text,
-                None => (*known?).to_owned(),
-            },
-        };
-        terms.push(term);
-    }
-    let place =
-        if head.kind == Kind::Channel { place(schema, head, role, choices, scope) } else { String::new() };
-    Some(format!("{}{place}({})", head.name, terms.join(", ")))
-}
-
-fn place(
-    schema: &Schema,
-    head: &Collection,
-    role: usize,
-    choices: &mut Choices<'_>,
-    scope: &Scope,
-) -> String {
-    let Some(name) = schema.roles.get(head.role) else { return String::new() };
-    let nodes = scope.of(Ty::Node(head.role));
-    let ints = scope.of(Ty::Int);
-    if let Some(node) = choices.pick(&nodes) {
-        return format!("@{node}");
-    }
-    match choices.pick(&ints) {
-        Some(x) if choices.chance(70) => format!("@{name}[{x}]"),
-        _ if head.role == role && choices.chance(30) => "@self".into(),
-        _ => format!("@{name}[0]"),
-    }
+        format!("2 / {x} >= {y}"),
+        format!("{x} == 0 or 3 % {x} == {y}"),
+        format!("(if {x} > 1 then {y} else {x}) < 2"),
+        format!("{x} > {y} and not ({x} == 3)"),
+        format!("random({x}) % 2 == 0"),
+    ];
+    choices.pick(&forms).cloned()
 }

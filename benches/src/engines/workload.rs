@@ -138,7 +138,7 @@ impl Workload {
                 "input table start(n: int); input table arc(a: int, b: int, w: int);
                  view distance(n: int => d: min<int>);
                  distance(x, 0) <= start(x);
-                 distance(y, d +| w) <= distance(x, d), arc(x, y, w);",
+                 distance(y, d + w) <= distance(x, d), arc(x, y, w);",
                 "distance",
             ),
             Workload::Triangles => (

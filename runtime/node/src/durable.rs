@@ -1,6 +1,7 @@
 //! A durable node's data, opened, and what was found in them.
 
 use std::path::Path;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 use floret_ir::{Address, Deployment, Program, print};
 
@@ -59,7 +60,7 @@ impl Durable {
     ) -> Result<(Keeper, Option<Tick>), CoreError> {
         let has_run = self.has_run();
         let Durable { store, recovered: Recovered { birth: _, snapshot, entries }, policy } = self;
-        let keeper = Keeper { store, policy };
+        let keeper = Keeper { store, policy, encoding: None };
         if !has_run {
             return Ok((keeper, None));
         }
@@ -92,20 +93,35 @@ pub fn identity(program: &Program, program_hash: u64, me: Address, deployment: &
 pub(crate) struct Keeper {
     store: NodeStore,
     policy: SnapshotPolicy,
+    /// The snapshot that another thread is putting into the form in which it is written.
+    encoding: Option<Receiver<Result<EncodedSnapshot<Snapshot>, StoreError>>>,
 }
 
 impl Keeper {
     /// Whether a snapshot is to be made of the next tick.
     pub fn wants_snapshot(&self) -> bool {
-        !self.store.is_writing_snapshot() && self.policy.is_due(self.store.size())
+        let busy = self.encoding.is_some() || self.store.is_writing_snapshot();
+        !busy && self.policy.is_due(self.store.size())
     }
-    /// Puts a tick on disk.
+    /// Puts a tick on disk, and a step of a snapshot if there is one.
     pub fn keep(&mut self, entry: &TickEntry) -> Result<(), StoreError> {
         self.store.append(entry.number, entry)?;
+        match self.encoding.as_ref().map(Receiver::try_recv) {
+            None | Some(Err(TryRecvError::Empty)) => {}
+            Some(Ok(snapshot)) => {
+                self.encoding = None;
+                self.store.begin_snapshot(snapshot?)?;
+            }
+            // There was no thread to be had: a later tick tries again.
+            Some(Err(TryRecvError::Disconnected)) => self.encoding = None,
+        }
         self.store.sync()
     }
-    /// Begins to write a snapshot of the last tick.
-    pub fn begin_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        self.store.begin_snapshot(EncodedSnapshot::new(snapshot.entry.number, snapshot)?)
+    /// Begins to write a snapshot of the last tick. It takes a while, and ticks go on meanwhile.
+    pub fn begin_snapshot(&mut self, snapshot: Snapshot) {
+        let (sender, receiver) = sync_channel(1);
+        self.encoding = Some(receiver);
+        let encode = move || drop(sender.send(EncodedSnapshot::new(snapshot.entry.number, &snapshot)));
+        drop(std::thread::Builder::new().name("snapshot".into()).spawn(encode));
     }
 }

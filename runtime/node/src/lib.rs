@@ -7,6 +7,7 @@ pub mod clock;
 pub mod core;
 mod durable;
 pub mod links;
+mod planted;
 mod random;
 mod record;
 pub mod shell;

@@ -154,7 +154,7 @@ fn kept_tick<E>(
     Core::commit(links, &mut tick);
     if let Some(before) = before {
         let snapshot = Snapshot { before, entry: tick.entry.clone(), links: links.state() };
-        keeper.begin_snapshot(&snapshot).map_err(lost)?;
+        keeper.begin_snapshot(snapshot);
     }
     Ok(tick)
 }

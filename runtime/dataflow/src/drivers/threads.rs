@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use floret_ir::EngineError;
 use timely::WorkerConfig;
@@ -45,7 +45,8 @@ impl Threads {
         let guard = Guard { answer, stop: stop.clone() };
         let threads = initialize_from(builders, others, move |allocator| {
             let guard = guard.clone();
-            let worker = Worker::new(WorkerConfig::default(), allocator, None);
+            // (A worker without a timer never parks: timely then takes it that an activation may always be due.)
+            let worker = Worker::new(WorkerConfig::default(), allocator, Some(Instant::now()));
             let mut feeds = feeds.lock().unwrap_or_else(PoisonError::into_inner);
             let own = feeds.get_mut(worker.index()).and_then(Option::take);
             drop(feeds);

@@ -1,6 +1,6 @@
 //! The rules of a recursive component as trees over the relations that they read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::plan::{Loop, LoopVariable, Mapping, Operator, Plan};
 use floret_ir::{Column, Expr, NodeId, Scalar, Type};
@@ -59,6 +59,8 @@ pub(super) enum Content {
 /// Which operators of a component are stores, and what goes into them.
 pub(super) struct Forest<'p> {
     plan: &'p Plan,
+    /// The operators that read a variable, and the variables.
+    recurring: BTreeSet<NodeId>,
     /// Several workers: what a join reads is a store of its own, by the join's key.
     spread: bool,
     /// Stores by operator.
@@ -88,12 +90,16 @@ impl<'p> Forest<'p> {
             places.push(place(plan, recursion, variable));
         }
         let mut uses = BTreeMap::new();
+        let mut recurring: BTreeSet<NodeId> = recursion.variables.iter().map(|of| of.variable).collect();
         for item in &recursion.items {
             for input in plan.nodes[*item].operator.inputs() {
                 *uses.entry(input).or_default() += 1;
+                if recurring.contains(&input) {
+                    recurring.insert(*item);
+                }
             }
         }
-        Forest { plan, spread, stores, sides: BTreeMap::new(), uses, hidden: Vec::new(), places }
+        Forest { plan, recurring, spread, stores, sides: BTreeMap::new(), uses, hidden: Vec::new(), places }
     }
 
     /// The rules of a hidden store.
@@ -162,6 +168,20 @@ impl<'p> Forest<'p> {
         Some(side)
     }
 
+    /// Makes a store of an operator that is made by a join and isn't one yet.
+    fn keep_join(&mut self, of: NodeId) {
+        let joins = match &self.plan.nodes[of].operator {
+            Operator::Join { .. } => true,
+            Operator::Map { input, .. } => matches!(self.plan.nodes[*input].operator, Operator::Join { .. }),
+            _ => false,
+        };
+        if joins && !self.stores.contains_key(&of) {
+            let all = (0..self.plan.nodes[of].columns.len()).collect();
+            let store = self.hide(Content::Rules(of), Place::By(all));
+            self.stores.insert(of, store);
+        }
+    }
+
     fn hide(&mut self, content: Content, place: Place) -> usize {
         self.hidden.push(content);
         self.places.push(place);
@@ -182,6 +202,11 @@ impl<'p> Forest<'p> {
                 BranchKind::Unnest { input: self.inner(tree, *input), value }
             }
             (None, Operator::Join { left, right, on, mapping }) => {
+                // Between two literals that grow, what two others make is kept: it is looked up more often than made.
+                if self.recurring.contains(left) && self.recurring.contains(right) {
+                    self.keep_join(*left);
+                    self.keep_join(*right);
+                }
                 let left_side = self.side(*left, on.iter().map(|(column, _)| *column).collect());
                 let left = self.grow(tree, *left, left_side);
                 let right_side = self.side(*right, on.iter().map(|(_, column)| *column).collect());

@@ -108,6 +108,30 @@ fn generations() -> Build {
     b.growing().showing(&["same"])
 }
 
+/// points(y, w) <= assign(y, w); points(y, w) <= load(y, x), points(x, z), points(z, w).
+fn loads() -> Build {
+    let mut b = Build::new();
+    let (assign, load) = (b.table("assign", "ii"), b.table("load", "ii"));
+    let points = b.view("points", "ii");
+    let (assigns, loads) = (b.source(assign), b.source(load));
+    b.grow(points, &[assigns, loads], assigns, |b, rows| {
+        let through = b.join(loads, rows, &[(1, 0)], copy(&[0, 3]));
+        b.join(through, rows, &[(1, 0)], copy(&[0, 3]))
+    });
+    b.growing().showing(&["points"])
+}
+
+#[test]
+fn rules_with_two_recursive_literals() {
+    loads().check_both_ways(&[
+        ("assign 1 2; assign 2 3; load 4 1", "+points(1,2) +points(2,3) +points(4,3)"),
+        ("load 5 4", ""),
+        ("assign 3 6; load 7 2", "+points(3,6) +points(5,6) +points(7,6)"),
+        ("assign 6 8", "+points(6,8)"),
+        ("load 9 5", "+points(9,8)"),
+    ]);
+}
+
 /// Each literal may be the last to get its row.
 #[test]
 fn the_last_row_may_come_to_any_literal() {
@@ -285,7 +309,8 @@ fn any_rows_in_both_ways_with_any_workers() {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) % end
     };
-    let programs: [(&str, fn() -> Build, u64); 6] = [
+    let programs: [(&str, fn() -> Build, u64); 7] = [
+        ("loads", loads, 7),
         ("linear closure", || closure(true), 12),
         ("closure", || closure(false), 12),
         ("generations", generations, 5),

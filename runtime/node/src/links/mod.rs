@@ -170,9 +170,19 @@ impl Links {
 
     // ---- Ticks.
 
-    /// It is `now` (of the same clock as in [`Links::start`]): who has been silent for too long? Whether a tick is due for it.
-    pub fn pass(&mut self, now: i64) -> bool {
+    /// It is `now` (of the same clock as in [`Links::start`]).
+    pub fn at(&mut self, now: i64) {
         self.now = self.now.max(now);
+    }
+    /// This node did not run for so long (it was stopped, or its host was busy): nobody is blamed for having been silent then.
+    pub fn excuse(&mut self, nanoseconds: i64) {
+        for peer in self.peers.values_mut() {
+            peer.excuse(nanoseconds);
+        }
+    }
+    /// It is `now`: who has been silent for too long? Whether a tick is due for it.
+    pub fn pass(&mut self, now: i64) -> bool {
+        self.at(now);
         let Some(patience) = self.limits.peer_patience else { return false };
         let patience = i64::try_from(patience.as_nanos()).unwrap_or(i64::MAX);
         let mut news = false;

@@ -176,6 +176,12 @@ impl Peer {
             self.waiting = now;
         }
     }
+    /// For so long it could not be heard.
+    pub fn excuse(&mut self, nanoseconds: i64) {
+        for since in [&mut self.heard, &mut self.progressed, &mut self.waiting] {
+            *since = since.saturating_add(nanoseconds);
+        }
+    }
     /// It gave a sign of life.
     pub fn hear(&mut self, now: i64) {
         self.heard = now;

@@ -217,7 +217,9 @@ struct Shared {
 impl Shared {
     fn links(&self) -> MutexGuard<'_, Links> {
         // Nothing panics while it holds the lock, and no step leaves the links half changed.
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        links.at(self.now());
+        links
     }
     /// The links' time.
     fn now(&self) -> i64 {
@@ -406,9 +408,18 @@ async fn take_feed(shared: &Shared, feed: Option<mpsc::Receiver<Vec<InputRow>>>)
 
 /// Looks after silent peers, for ever.
 async fn pass_time(shared: Arc<Shared>) {
+    let often = i64::try_from(shared.sign_of_life().as_nanos()).unwrap_or(i64::MAX);
+    let mut last = shared.now();
     loop {
         tokio::time::sleep(shared.sign_of_life()).await;
-        if shared.links().pass(shared.now()) {
+        let now = shared.now();
+        let late = now.saturating_sub(last).saturating_sub(often);
+        last = now;
+        let mut links = shared.links();
+        if late > often {
+            links.excuse(late);
+        }
+        if links.pass(now) {
             shared.inbox.wake();
         }
     }

@@ -11,7 +11,7 @@ pub struct SnapshotPolicy {
 
 impl Default for SnapshotPolicy {
     fn default() -> Self {
-        SnapshotPolicy { ticks: 20_000, bytes: 64 << 20 }
+        SnapshotPolicy { ticks: 5_000, bytes: 64 << 20 }
     }
 }
 

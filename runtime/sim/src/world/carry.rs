@@ -84,6 +84,9 @@ impl World<'_> {
             self.chronicle.add(now, What::Lost { frame, sent: now, by_loss: false });
             return;
         }
+        if self.run.plan.holds(&Fault::Slow(frame)) {
+            self.happened.insert(Fault::Slow(frame));
+        }
         if passage.lost {
             self.happened.insert(Fault::Lose(frame));
             self.chronicle.add(now, What::Lost { frame, sent: now, by_loss: true });
@@ -97,9 +100,6 @@ impl World<'_> {
             return;
         }
         *last = at;
-        if self.run.plan.holds(&Fault::Slow(frame)) {
-            self.happened.insert(Fault::Slow(frame));
-        }
         let to = from.other();
         let arrival = |again, body| Arrival { connection: id, to, frame, body, sent: now, again, idle };
         let repeats = match body {

@@ -159,14 +159,15 @@ impl<'a> World<'a> {
     }
 
     fn outcome(self) -> Outcome {
-        let at = self.queue.now().min(self.job.until);
+        let until = self.queue.now();
+        let end = self.end.unwrap_or(End::Rest);
         let ticks = self.machines.iter().map(|(node, machine)| (*node, machine.begun)).collect();
         Outcome {
             chronicle: self.chronicle,
-            end: self.end.unwrap_or(End::Rest),
-            at,
+            at: if end == End::Time { self.job.until } else { until },
+            end,
             faults: self.happened,
-            extent: Extent { until: at, ticks },
+            extent: Extent { until, ticks },
             inputs: self.fed,
             loses: self.loses,
         }

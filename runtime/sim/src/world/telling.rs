@@ -71,7 +71,7 @@ pub(super) fn parcel_text(parcel: &Parcel, program: &Program) -> String {
             let numbers = first.map_or(String::new(), |first| format!(" from number {first}"));
             format!("{count} {rows} of {channel}{numbers}")
         }
-        Parcel::Acknowledgement(next) => format!("all before {next} have arrived"),
+        Parcel::Acknowledgement(next) => format!("all before {next} are taken"),
         Parcel::Ping => "ping".to_owned(),
     }
 }

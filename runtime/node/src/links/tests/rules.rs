@@ -244,6 +244,17 @@ fn a_peer_that_fills_the_outbox_has_a_fifth_of_the_patience() {
 }
 
 #[test]
+fn nobody_is_blamed_for_the_time_that_a_node_itself_stood_still() {
+    let (mut a, mut b) = pair();
+    connect(&mut a, &mut b).unwrap();
+    a.tick(&numbers(HOP, 0..2));
+    assert!(!a.links.pass(4 * SECOND));
+    a.links.excuse(100 * SECOND);
+    assert!(!a.links.pass(104 * SECOND));
+    assert!(a.links.pass(106 * SECOND));
+}
+
+#[test]
 fn a_busy_peer_is_not_given_up() {
     let schema = schema(program());
     let limits = Limits { outgoing_rows: 2, ..Limits::default() };
