@@ -61,7 +61,8 @@ fn a_read_that_asks_what_is_committed_is_fine() {
     let program = path.display().to_string();
     let mut args = READS.to_vec();
     args[1] = &program;
-    let said = with(&args, &["--seeds", "200", "--faults", "loss=5%,dup=5%,delay=1..20,partition,pause,skew"]);
+    let said =
+        with(&args, &["--seeds", "200", "--faults", "loss=5%,dup=5%,delay=1..20,partition,pause,skew"]);
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
     assert!(said.out.starts_with("200 seeds from 0: the invariant held; "), "{}", said.out);
 }
