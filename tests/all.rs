@@ -11,6 +11,7 @@ mod coordination;
 mod debian;
 mod dependencies;
 mod diagnostics;
+mod durable;
 mod equivalence;
 mod examples;
 mod floret;
