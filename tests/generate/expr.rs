@@ -104,13 +104,16 @@ fn call(schema: &Schema, scope: &Scope, ty: Ty, depth: usize, choices: &mut Choi
     Some(format!("{}({})", function.name(), args.join(", ")))
 }
 
+/// The parts of a pattern, if it has the shape.
+type Split = fn(&Pattern) -> Option<Vec<&Pattern>>;
+
 /// The types that a type is made of, as signatures see it.
-fn parts(ty: Ty) -> Option<(fn(&Pattern) -> Option<Vec<&Pattern>>, Vec<Ty>)> {
-    let list: fn(&Pattern) -> Option<Vec<&Pattern>> = |pattern| match pattern {
+fn parts(ty: Ty) -> Option<(Split, Vec<Ty>)> {
+    let list: Split = |pattern| match pattern {
         Pattern::List(of) => Some(vec![of]),
         _ => None,
     };
-    let option: fn(&Pattern) -> Option<Vec<&Pattern>> = |pattern| match pattern {
+    let option: Split = |pattern| match pattern {
         Pattern::Option(of) => Some(vec![of]),
         _ => None,
     };

@@ -104,7 +104,7 @@ impl<'s> Renderer<'_, 's, '_> {
         let activator = self.scope.activator_for(builder.operator_info().address);
         builder.build(move |capabilities| {
             let mut held: Vec<CapabilitySet<Time>> =
-                capabilities.into_iter().map(|capability| CapabilitySet::from_elem(capability)).collect();
+                capabilities.into_iter().map(CapabilitySet::from_elem).collect();
             // The half whose rows are being shown.
             let mut showing: Option<u64> = None;
             move |frontiers| {

@@ -309,7 +309,8 @@ fn any_rows_in_both_ways_with_any_workers() {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) % end
     };
-    let programs: [(&str, fn() -> Build, u64); 7] = [
+    type Program = (&'static str, fn() -> Build, u64);
+    let programs: [Program; 7] = [
         ("loads", loads, 7),
         ("linear closure", || closure(true), 12),
         ("closure", || closure(false), 12),
