@@ -124,6 +124,11 @@ impl<'a> Layout<'a> {
         self.next += 1;
     }
 
+    /// Whether the token that this name ends in or with has been written.
+    pub(super) fn is_written(&self, name: &Name) -> bool {
+        self.written_to.is_some_and(|end| name.span.end as usize <= end)
+    }
+
     /// A space and the next token.
     pub(super) fn word(&mut self) {
         self.space();

@@ -307,6 +307,17 @@ fn parentheses_that_change_nothing_go() {
     parens("x in (a)", "x in a");
 }
 
+/// Found by fuzzing: `1.3` is a float.
+#[test]
+fn numbers_of_parts_stay_apart() {
+    for part in ["t(1. 3);", "t((1).3);", "t(1 . 3);"] {
+        assert_eq!(formatted(part), "t(1 .3);\n", "{part}");
+    }
+    assert_eq!(formatted("t(x.0. 1 . 2);"), "t(x.0 .1 .2);\n");
+    stays("t(x) <= s(x), x.0.1 == 1.5, x.0.1.2 < x.2;\n");
+    stays("t(x) <= s(x), x[0].1.2 == x.y.0;\n");
+}
+
 #[test]
 fn parentheses_that_change_something_stay() {
     for condition in [
