@@ -75,8 +75,7 @@ impl Dataflow {
             sinks: exits.iter().map(|exit| exit.mode).collect(),
             limit: options.tick_limit,
             overrun: overrun.clone(),
-            // With several workers the insert-only way was seen to wait for ever, now and then.
-            grows: !options.by_differences && options.workers == 1,
+            grows: !options.by_differences,
             fault: options.fault,
         };
         let tables = program

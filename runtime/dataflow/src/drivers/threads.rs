@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use floret_ir::EngineError;
 use timely::WorkerConfig;
@@ -46,7 +46,7 @@ impl Threads {
         let threads = initialize_from(builders, others, move |allocator| {
             let guard = guard.clone();
             // (A worker without a timer never parks: timely then takes it that an activation may always be due.)
-            let worker = Worker::new(WorkerConfig::default(), allocator, None);
+            let worker = Worker::new(WorkerConfig::default(), allocator, Some(Instant::now()));
             let mut feeds = feeds.lock().unwrap_or_else(PoisonError::into_inner);
             let own = feeds.get_mut(worker.index()).and_then(Option::take);
             drop(feeds);

@@ -135,18 +135,7 @@ impl<'s> Renderer<'_, 's, '_> {
                         }
                     };
                     showing = Some(half);
-                    let mut all = true;
-                    for (at, (output, held)) in outputs.iter_mut().zip(&mut held).enumerate() {
-                        let Some(class) = classes.get(at) else { continue };
-                        let time = Time::outside(half);
-                        let capability = held.delayed(&time);
-                        let mut output = output.activate();
-                        let mut batch = Batch::new(*class);
-                        all &= growth.show(at, TURN, |row, diff| batch.push(row, time, diff));
-                        if batch.record_count() > 0 {
-                            output.session_with_builder(&capability).give_container(&mut batch);
-                        }
-                    }
+                    let all = show(&mut growth, half, &classes, &mut outputs, &mut held);
                     if !all {
                         activator.activate();
                         return;
@@ -158,6 +147,29 @@ impl<'s> Renderer<'_, 's, '_> {
         });
         streams
     }
+}
+
+/// Shows what is new at this half, a part of it at a time; whether that is all. `classes`, `outputs` and `held` have an
+/// item per variable.
+pub(super) fn show(
+    growth: &mut Growth,
+    half: u64,
+    classes: &[Class],
+    outputs: &mut [OutputBuilder<Time, BatchBuilder>],
+    held: &mut [CapabilitySet<Time>],
+) -> bool {
+    let time = Time::outside(half);
+    let mut all = true;
+    for (at, ((output, held), class)) in outputs.iter_mut().zip(held).zip(classes).enumerate() {
+        let capability = held.delayed(&time);
+        let mut output = output.activate();
+        let mut batch = Batch::new(*class);
+        all &= growth.show(at, TURN, |row, diff| batch.push(row, time, diff));
+        if batch.record_count() > 0 {
+            output.session_with_builder(&capability).give_container(&mut batch);
+        }
+    }
+    all
 }
 
 /// Tells the engine that a component doesn't come to rest.

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use floret_ir::plan::Loop;
-use timely::Accountable;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::Stream;
 use timely::dataflow::channels::pact::{Exchange, Pipeline};
@@ -16,7 +15,7 @@ use timely::progress::Antichain;
 
 use super::Renderer;
 use super::batch::{Batch, BatchBuilder};
-use super::grow::{Inbox, Signal, TURN, report};
+use super::grow::{Inbox, Signal, report, show};
 use crate::grow::Packet;
 use crate::row::Class;
 use crate::time::{Rounds, Time};
@@ -73,8 +72,12 @@ impl<'s> Renderer<'_, 's, '_> {
                 loop {
                     if present.is_none() {
                         let due = [inbox.borrow().keys().next().copied(), came.keys().next().copied()];
-                        let due =
-                            due.into_iter().flatten().min().filter(|due| open.is_none_or(|open| *due < open));
+                        // Halves follow one another: while one isn't at rest, its packets come here, too.
+                        let ready = |half: &u64| {
+                            open.is_none_or(|open| *half < open)
+                                && first(1).is_none_or(|still| *half <= still)
+                        };
+                        let due = due.into_iter().flatten().min().filter(ready);
                         let Some(half) = due else { break };
                         let imports = inbox.borrow_mut().remove(&half).unwrap_or_default();
                         growth.begin();
@@ -122,29 +125,21 @@ impl<'s> Renderer<'_, 's, '_> {
                     if first(1).is_some_and(|half_open| half_open <= *half) {
                         return;
                     }
-                    let time = Time::outside(*half);
-                    let mut all = true;
-                    for (at, (output, held)) in outputs.iter_mut().zip(held.iter_mut().skip(1)).enumerate() {
-                        let Some(class) = classes.get(at) else { continue };
-                        let capability = held.delayed(&time);
-                        let mut output = output.activate();
-                        let mut batch = Batch::new(*class);
-                        all &= growth.show(at, TURN, |row, diff| batch.push(row, time, diff));
-                        if batch.record_count() > 0 {
-                            output.session_with_builder(&capability).give_container(&mut batch);
-                        }
-                    }
+                    let held = held.get_mut(1..).unwrap_or_default();
+                    let all = show(&mut growth, *half, &classes, &mut outputs, held);
                     if !all {
                         activator.activate();
                         return;
                     }
                     present = None;
                 }
-                // What is to be shown may still come from others, and so may what is to be sent; of its own accord this worker
-                // sends nothing more in halves that are complete.
-                let still = open.into_iter().chain(first(1)).min();
+                // Of its own accord this worker sends in halves that aren't complete, and in those that it hasn't begun;
+                // what is to be shown may still come from others.
+                let pending = inbox.borrow().keys().next().copied();
+                let own = open.into_iter().chain(pending).min();
+                let still = own.into_iter().chain(first(1)).min();
                 for (at, held) in held.iter_mut().enumerate() {
-                    held.downgrade(if at == 0 { open } else { still }.map(Time::outside));
+                    held.downgrade(if at == 0 { own } else { still }.map(Time::outside));
                 }
             }
         });

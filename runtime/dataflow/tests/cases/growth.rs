@@ -1,8 +1,10 @@
 //! Loops whose collections only gain rows: in the insert-only way and by differences, over several ticks.
 
-use floret_ir::plan::{ChangeKind, Loop, LoopVariable, Mapping, Operator};
+use floret_ir::plan::{ChangeKind, Loop, LoopVariable, Mapping, Operator, Sink};
 use floret_ir::way::Way;
-use floret_ir::{BinaryOp, Engine, EngineError, Expr, Lattice, NodeId, RelationId, RuleOp, Scalar, Type};
+use floret_ir::{
+    BinaryOp, Engine, EngineError, Expr, Lattice, NodeId, RelationId, RelationKind, RuleOp, Scalar, Type,
+};
 
 use super::{Build, binary, compute, copy, int};
 
@@ -77,6 +79,18 @@ fn closure(linear: bool) -> Build {
         b.join(paths, if linear { edges } else { paths }, &[(1, 0)], copy(&[0, 3]))
     });
     b.growing().showing(&["path"])
+}
+
+/// The closure of edges of which some are put into their table by the tick before, and so come in the half before the
+/// tick's own.
+fn late_closure() -> Build {
+    let mut b = closure(true);
+    let later = b.event("later", "ii");
+    let rows = b.source(later);
+    b.plan.steps.rotate_right(1);
+    let edge = b.program.relation_named("edge").unwrap();
+    b.sink(Sink::Insert { relation: edge, node: rows });
+    b.showing(&["path"])
 }
 
 const CLOSURE: &[(&str, &str)] = &[
@@ -310,7 +324,8 @@ fn any_rows_in_both_ways_with_any_workers() {
         (random >> 33) % end
     };
     type Program = (&'static str, fn() -> Build, u64);
-    let programs: [Program; 7] = [
+    let programs: [Program; 8] = [
+        ("late closure", late_closure, 12),
         ("loads", loads, 7),
         ("linear closure", || closure(true), 12),
         ("closure", || closure(false), 12),
@@ -327,7 +342,7 @@ fn any_rows_in_both_ways_with_any_workers() {
                 .program
                 .relations
                 .iter()
-                .filter(|relation| relation.is_table())
+                .filter(|relation| relation.input.is_some() && relation.kind != RelationKind::View)
                 .map(|relation| (relation.name.clone(), relation.arity()))
                 .collect();
             let ticks: Vec<String> = (0..6)
@@ -356,4 +371,22 @@ fn any_rows_in_both_ways_with_any_workers() {
         }
         assert!(rows > 200, "{name}: only {rows} rows");
     }
+}
+
+/// A worker that has rows in a tick's own half only doesn't begin with it while another derives in the half before, for
+/// which it may still get rows: 2 workers get an edge each in the tick, and one of them one from the tick before.
+#[test]
+fn halves_follow_one_another() {
+    let b = late_closure();
+    let mut engine = b.engine(2).unwrap();
+    let mut paths = 0;
+    for tick in 0..200 {
+        // Two edges apart, and one that goes on with the edge that the last tick put in.
+        let (at, apart) = (1_000_000 + tick % 20, 10 * tick);
+        let edges = format!("edge {apart} {}; edge {} {}", apart + 1, apart + 2, apart + 3);
+        let arrivals = b.arrivals(&format!("{edges}; later {at} {}", at + 1));
+        paths += engine.tick(&arrivals).unwrap().changes.values().map(Vec::len).sum::<usize>();
+    }
+    // 400 edges apart, and all pairs of 21 nodes in a row.
+    assert_eq!(paths, 400 + 210);
 }
