@@ -58,10 +58,10 @@ impl Loader for Disk {
             Ok(_) | Err(_) => read_file(Path::new(path)).and_then(text),
         }
     }
-    fn library(&self, name: &str) -> Option<&str> {
+    fn shipped(&self, name: &str) -> Option<&str> {
         floret_stdlib::MODULES.iter().find(|(found, _)| *found == name).map(|(_, text)| *text)
     }
-    fn library_names(&self) -> Vec<&str> {
+    fn shipped_names(&self) -> Vec<&str> {
         floret_stdlib::MODULES.iter().map(|(name, _)| *name).collect()
     }
 }

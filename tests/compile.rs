@@ -39,10 +39,10 @@ impl Loader for Library {
     fn load(&self, path: &str) -> Result<String, String> {
         OneFile.load(path)
     }
-    fn library(&self, name: &str) -> Option<&'static str> {
+    fn shipped(&self, name: &str) -> Option<&'static str> {
         floret_stdlib::MODULES.iter().find(|(found, _)| *found == name).map(|(_, text)| *text)
     }
-    fn library_names(&self) -> Vec<&'static str> {
+    fn shipped_names(&self) -> Vec<&'static str> {
         floret_stdlib::MODULES.iter().map(|(name, _)| *name).collect()
     }
 }

@@ -154,11 +154,11 @@ impl Loader for Modules<'_> {
         let found = self.0.files.iter().find(|(name, _)| name == path);
         found.map(|(_, text)| text.clone()).ok_or_else(|| "there is no such file".to_owned())
     }
-    fn library(&self, name: &str) -> Option<&str> {
-        Library.library(name)
+    fn shipped(&self, name: &str) -> Option<&str> {
+        Library.shipped(name)
     }
-    fn library_names(&self) -> Vec<&str> {
-        Library.library_names()
+    fn shipped_names(&self) -> Vec<&str> {
+        Library.shipped_names()
     }
 }
 

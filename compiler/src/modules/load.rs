@@ -23,9 +23,9 @@ pub trait Loader {
     /// Why there is none, in a few words.
     fn load(&self, path: &str) -> Result<String, String>;
     /// The text of the library's module `std::NAME`.
-    fn library(&self, name: &str) -> Option<&str>;
+    fn shipped(&self, name: &str) -> Option<&str>;
     /// The names of the library's modules.
-    fn library_names(&self) -> Vec<&str>;
+    fn shipped_names(&self) -> Vec<&str>;
 }
 
 /// A loader for programs of one file: there are no other files, and there is no library.
@@ -36,10 +36,10 @@ impl Loader for OneFile {
     fn load(&self, _: &str) -> Result<String, String> {
         Err("other files can't be used here".to_owned())
     }
-    fn library(&self, _: &str) -> Option<&str> {
+    fn shipped(&self, _: &str) -> Option<&str> {
         None
     }
-    fn library_names(&self) -> Vec<&str> {
+    fn shipped_names(&self) -> Vec<&str> {
         Vec::new()
     }
 }
@@ -194,12 +194,12 @@ impl Reader<'_> {
     }
 
     fn library(&self, module: &str, span: Span, sink: &mut Diagnostics) -> Option<String> {
-        let found = self.loader.library(module);
+        let found = self.loader.shipped(module);
         if found.is_none() {
             let modules: Vec<String> =
-                self.loader.library_names().iter().map(|name| format!("{LIBRARY}::{name}")).collect();
+                self.loader.shipped_names().iter().map(|name| format!("{LIBRARY}::{name}")).collect();
             let suggestion =
-                closest(module, self.loader.library_names()).map(|name| format!("{LIBRARY}::{name}"));
+                closest(module, self.loader.shipped_names()).map(|name| format!("{LIBRARY}::{name}"));
             let name = format!("{LIBRARY}::{module}");
             sink.push(UnknownLibrary { name, span, suggestion, modules });
         }

@@ -47,10 +47,10 @@ impl Loader for Fixture {
     fn load(&self, path: &str) -> Result<String, String> {
         self.others.get(path).cloned().ok_or_else(|| "there is no such file".to_owned())
     }
-    fn library(&self, name: &str) -> Option<&str> {
+    fn shipped(&self, name: &str) -> Option<&str> {
         self.others.get(&format!("std::{name}")).map(String::as_str)
     }
-    fn library_names(&self) -> Vec<&str> {
+    fn shipped_names(&self) -> Vec<&str> {
         self.others.keys().filter_map(|name| name.strip_prefix("std::")).collect()
     }
 }
