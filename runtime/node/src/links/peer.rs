@@ -204,8 +204,11 @@ impl Peer {
         let silent = now.saturating_sub(since);
         let overdue = match self.standing {
             Standing::GivenUp => return false,
-            Standing::Unknown => (waits || asked) && silent > patience.saturating_mul(LONGER),
-            Standing::Up { .. } | Standing::Down => {
+            Standing::Unknown if self.met.is_none() => {
+                (waits || asked) && silent > patience.saturating_mul(LONGER)
+            }
+            // It may have been met and no tick has heard of it yet: perhaps because the peer takes nothing, and none may run.
+            Standing::Unknown | Standing::Up { .. } | Standing::Down => {
                 ((waits || asked) && silent > patience) || (full && silent > patience / SHORTER)
             }
         };
