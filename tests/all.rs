@@ -18,6 +18,7 @@ mod examples;
 mod floret;
 mod fmt;
 mod generate;
+mod hosts;
 mod inside;
 mod ledger;
 mod long;
