@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use floret_ir::{Address, RelationId, Row};
 
 use super::contents::Contents;
+use crate::why::Conflict;
 
 /// Something that must hold after every tick, over all nodes.
 pub trait Claim: Sync {
@@ -13,14 +14,16 @@ pub trait Claim: Sync {
     fn check(&self, contents: &Contents, node: Address, changed: &BTreeSet<RelationId>) -> Option<Wrong>;
 }
 
-/// A claim was wrong.
+/// Something is as it must not be.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Wrong {
-    /// The claim's name.
+    /// What it is about.
+    pub kind: WrongKind,
+    /// The claim's name, or the collection's.
     pub name: String,
-    /// What is wrong, in its author's words.
+    /// What is wrong; of an invariant, in its author's words.
     pub text: Option<String>,
-    /// For which values, in words; empty if there are none.
+    /// For which values, in words, or at which node; empty if there are none.
     pub values: String,
     /// The rows that it is wrong for.
     pub rows: Vec<(Address, RelationId, Row)>,
@@ -28,12 +31,33 @@ pub struct Wrong {
     pub absent: Vec<String>,
 }
 
+/// What can be wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum WrongKind {
+    /// An invariant has a solution.
+    Invariant,
+    /// Two different rows for one key met.
+    Conflict(Conflict),
+}
+
 impl Wrong {
+    /// What is wrong, whatever the values.
+    pub fn title(&self) -> String {
+        match &self.kind {
+            WrongKind::Invariant => format!("invariant `{}` is violated", self.name),
+            WrongKind::Conflict(_) => format!("two rows with one key in `{}`", self.name),
+        }
+    }
+
     /// In a line.
     pub fn text(&self) -> String {
-        let mut text = format!("invariant `{}` is violated", self.name);
+        let mut text = self.title();
         if !self.values.is_empty() {
-            text.push_str(&format!(" for {}", self.values));
+            let word = match &self.kind {
+                WrongKind::Invariant => "for",
+                WrongKind::Conflict(_) => "at",
+            };
+            text.push_str(&format!(" {word} {}", self.values));
         }
         if let Some(words) = &self.text {
             text.push_str(&format!(": {words}"));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use floret_ir::{Address, Claims, Deployment, Invariant, Observe, Program, RelationId, Row, Value, print};
 use floret_reference::{Options, State, tick};
 
-use super::claim::{Claim, Wrong};
+use super::claim::{Claim, Wrong, WrongKind};
 use super::contents::Contents;
 use crate::claims::{posed, violations};
 use crate::why::{Because, Explanation, Premise, RowAt, why};
@@ -31,6 +31,7 @@ impl<'a> Invariants<'a> {
             .and_then(|(invariant, row)| self.explanation(invariant, row, contents, node));
         let unknown = "it cannot be told whether it holds: an expression has no value";
         Wrong {
+            kind: WrongKind::Invariant,
             name: invariant.map_or("?".to_owned(), |invariant| invariant.name.clone()),
             text: match violation.is_error {
                 true => Some(unknown.to_owned()),
@@ -115,6 +116,7 @@ impl Claim for Invariants<'_> {
         match violations(self.claims, self.deployment, Some(node), holds) {
             Ok(found) => found.first().map(|violation| self.wrong(violation, contents, node)),
             Err(error) => Some(Wrong {
+                kind: WrongKind::Invariant,
                 name: "?".to_owned(),
                 text: Some(format!("the invariants cannot be evaluated: {error:?}")),
                 values: String::new(),

@@ -7,9 +7,11 @@ mod claiming;
 mod connection;
 mod contents;
 mod disk;
+mod event;
 mod job;
 mod lives;
 mod machine;
+mod outset;
 mod picture;
 mod promises;
 mod queue;
@@ -17,12 +19,13 @@ mod run;
 mod search;
 mod story;
 mod telling;
+mod verdict;
 
 #[cfg(test)]
 mod tests;
 
 pub use chronicle::{Chronicle, Happening, Parcel, What};
-pub use claim::{Claim, Wrong};
+pub use claim::{Claim, Wrong, WrongKind};
 pub use claiming::Invariants;
 pub use contents::Contents;
 pub use job::{End, Job, MakeEngine, Outcome, Planted, RunOf};

@@ -6,17 +6,18 @@ use std::fmt::Write;
 use floret_ir::{Program, RelationId, Sources, print, row_text};
 
 use super::chronicle::What;
+use super::claim::WrongKind;
 use super::job::{End, Job, Outcome, RunOf};
 use super::promises::check_promises;
 use super::run::run;
 use crate::faults::{Fault, FaultPlan, fault_text, milliseconds};
 use crate::minimise;
-use crate::why::{RowAt, step_texts, why_all};
+use crate::why::{RowAt, step_texts, why_all, why_conflict};
 
 /// How a run failed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Failure {
-    /// This claim was wrong.
+    /// This was wrong: a claim, or a key's rows.
     Claim(String),
     /// A node failed.
     Node,
@@ -28,7 +29,7 @@ impl Outcome {
     /// How it failed, if it did.
     pub fn failure(&self, program: &Program) -> Option<Failure> {
         match &self.end {
-            End::Wrong(wrong) => Some(Failure::Claim(wrong.name.clone())),
+            End::Wrong(wrong) => Some(Failure::Claim(wrong.title())),
             End::Failed { .. } => Some(Failure::Node),
             End::Rest | End::Time => {
                 let complete = self.end == End::Rest && !self.loses;
@@ -149,7 +150,12 @@ fn course(job: &Job<'_>, outcome: &Outcome, sources: &Sources) -> String {
             row: with_sender(program, chronicle, record, *relation, row),
         })
     });
-    let explanation = why_all(job.stratified, job.deployment, &chronicle.records, rows.collect());
+    let explanation = match &wrong.kind {
+        WrongKind::Invariant => why_all(job.stratified, job.deployment, &chronicle.records, rows.collect()),
+        WrongKind::Conflict(conflict) => {
+            why_conflict(job.stratified, job.deployment, &chronicle.records, conflict).0
+        }
+    };
     let mut when = vec![0; chronicle.records.len()];
     let mut faults = Vec::new();
     for happening in &chronicle.happenings {
