@@ -23,6 +23,7 @@ mod reports;
 mod run;
 mod sim;
 mod stats;
+mod test;
 mod witness;
 
 use clap::Parser;
@@ -40,6 +41,7 @@ fn main() -> std::process::ExitCode {
         Command::Repl(args) => repl::repl(args),
         Command::Node(args) => node::node(args),
         Command::Sim(args) => sim::sim(args),
+        Command::Test(args) => test::test(args),
     };
     exit.unwrap_or_else(|exit| exit).report().code()
 }

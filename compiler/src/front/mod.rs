@@ -14,6 +14,7 @@ mod resolve;
 mod resolved;
 mod safety;
 mod split;
+mod test_blocks;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -22,6 +23,7 @@ use floret_ir::{Diagnostic, Diagnostics, FileId, Program, Type};
 use floret_lang::tree::Tree;
 
 pub use claims::claims;
+pub use test_blocks::tests;
 pub(crate) use resolve::{is_aggregate, is_builtin};
 
 /// Checks a program of one file. The result is meaningful if `sink` got no errors; it is empty if there are any.

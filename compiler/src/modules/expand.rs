@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use floret_ir::{Diagnostics, RuleOp, Span};
 use floret_lang::tree::{
-    Attribute, Call, Collection, CollectionKind, Modifier, Statement, StatementKind, TestStep,
+    Attribute, Call, Collection, CollectionKind, Modifier, Statement, StatementKind, TestStep, TestStepKind,
 };
 
 use super::args;
@@ -294,9 +294,11 @@ fn collection(found: &Collection, renamer: &mut Renamer<'_, '_>) -> Collection {
 }
 
 fn test_step(step: &TestStep, renamer: &mut Renamer<'_, '_>) -> TestStep {
-    match step {
-        TestStep::At(tick, call) => TestStep::At(renamer.expr(tick), renamer.call(call, Place::Literal)),
-        TestStep::Eventually(literal) => TestStep::Eventually(renamer.literal(literal)),
-        TestStep::Claim(word, literal) => TestStep::Claim(renamer.plain(word), renamer.literal(literal)),
-    }
+    let kind = match &step.kind {
+        TestStepKind::At(time, call) => {
+            TestStepKind::At(renamer.expr(time), renamer.call(call, Place::Literal))
+        }
+        TestStepKind::Claim(word, body) => TestStepKind::Claim(*word, renamer.body(body)),
+    };
+    TestStep { kind, span: renamer.span(step.span) }
 }

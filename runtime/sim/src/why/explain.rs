@@ -248,7 +248,7 @@ impl<'a> Search<'a> {
         if record.tick == 1 {
             let site = self.site(record.node);
             let facts = self.past.program.facts.iter().filter(|fact| fact.relation == relation);
-            found.extend(facts.filter_map(|fact| fact_row(fact, &site)).map(|row| (row, Because::Fact)));
+            found.extend(facts.filter_map(|fact| fact.row_at(&site)).map(|row| (row, Because::Fact)));
         }
         found
     }
@@ -395,15 +395,6 @@ fn pattern(atom: &Atom, bindings: &IndexVec<VarId, Option<Value>>) -> Vec<Option
 
 fn fits(pattern: &[Option<Value>], row: &Row) -> bool {
     pattern.iter().zip(row).all(|(wanted, value)| wanted.as_ref().is_none_or(|wanted| wanted == value))
-}
-
-fn fact_row(fact: &Fact, site: &Site) -> Option<Row> {
-    let value = |expr| evaluate(expr, &|_: &VarId| None, site).ok();
-    let here = match &fact.place {
-        None => true,
-        Some(place) => value(place)? == Value::Address(site.me),
-    };
-    here.then(|| fact.values.iter().map(value).collect::<Option<Row>>()).flatten()
 }
 
 /// Only what these steps need, by time. (Causes are in the same tick, where they are found first, or in earlier ones.)

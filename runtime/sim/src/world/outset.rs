@@ -49,7 +49,10 @@ impl World<'_> {
             let table =
                 self.job.program().relations.get(row.relation).is_some_and(floret_ir::Relation::is_table);
             let at = last.entry(*node).or_insert(0);
-            if !table {
+            let time = self.job.times.get(input).copied().unwrap_or(0);
+            let first = table && time == 0;
+            if !first {
+                *at = (*at).max(time);
                 let gap = self.drawn(INPUT_GAP, &[2, input as u64]);
                 // Some share a tick.
                 *at += (gap - INPUT_GAP / 4).max(0);
@@ -59,7 +62,7 @@ impl World<'_> {
                 continue;
             }
             self.fed.insert(input);
-            if table {
+            if first {
                 if let Some(machine) = self.machines.get_mut(node) {
                     machine.offered.push_back(input);
                 }

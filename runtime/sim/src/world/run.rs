@@ -7,6 +7,7 @@ use floret_node::wire::Body;
 use floret_node::{Core, Links, Tick};
 
 use super::chronicle::{Chronicle, What};
+use super::claim::Memory;
 use super::connection::{Connection, ConnectionId};
 use super::contents::Contents;
 use super::disk::wants_snapshot;
@@ -43,17 +44,22 @@ pub(super) struct World<'a> {
     pub contents: Contents,
     /// Relations whose rows were lost since the claims were looked at.
     pub forgotten: BTreeSet<RelationId>,
+    /// What the claims remember.
+    pub memory: Memory,
     pub happened: BTreeSet<Fault>,
     pub fed: BTreeSet<usize>,
     /// Whether messages may have been lost with nodes that have no disk, or with peers that were given up.
     pub loses: bool,
     pub end: Option<End>,
+    /// It was stopped when its time was over.
+    pub is_late: bool,
 }
 
 /// Runs a job once. The same job and run give the same outcome.
 pub fn run(job: &Job<'_>, run: &RunOf) -> Outcome {
     let mut world = World::new(job, run);
     world.go();
+    world.finish();
     world.outcome()
 }
 
@@ -74,20 +80,23 @@ impl<'a> World<'a> {
             chronicle: Chronicle::default(),
             contents: Contents::default(),
             forgotten: BTreeSet::new(),
+            memory: Memory::default(),
             happened: BTreeSet::new(),
             fed: BTreeSet::new(),
             loses: false,
             end: None,
+            is_late: false,
         }
     }
 
     fn outcome(self) -> Outcome {
         let until = self.queue.now();
+        let is_late = self.is_late;
         let end = self.end.unwrap_or(End::Rest);
         let ticks = self.machines.iter().map(|(node, machine)| (*node, machine.begun)).collect();
         Outcome {
             chronicle: self.chronicle,
-            at: if end == End::Time { self.job.until } else { until },
+            at: if is_late { self.job.until } else { until },
             end,
             faults: self.happened,
             extent: Extent { until, ticks },
@@ -124,7 +133,7 @@ impl<'a> World<'a> {
         while self.end.is_none() {
             let Some(at) = self.queue.next_at() else { return };
             if at > self.job.until {
-                self.end = Some(End::Time);
+                (self.end, self.is_late) = (Some(End::Time), true);
                 return;
             }
             if self.busy == 0 && self.is_settled(at) {

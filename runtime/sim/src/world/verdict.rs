@@ -47,11 +47,32 @@ impl World<'_> {
             return;
         }
         let wrong = record.and_then(|record| self.key_conflict(address, record));
-        let claims = || job.claims.and_then(|claims| claims.check(&self.contents, address, &changed));
+        self.memory.ticked.insert(address);
+        let claims = || {
+            job.claims.and_then(|claims| claims.check(&self.contents, address, &changed, &mut self.memory))
+        };
         if let Some(wrong) = wrong.or_else(claims) {
             let now = self.now();
-            self.chronicle.add(now, What::Wrong { claim: wrong.text() });
-            self.end = Some(End::Wrong(wrong));
+            self.is_wrong(now, wrong);
+        }
+    }
+
+    fn is_wrong(&mut self, at: i64, wrong: Wrong) {
+        self.chronicle.add(at, What::Wrong { claim: wrong.text() });
+        self.end = Some(End::Wrong(wrong));
+    }
+
+    /// The run is over: it is looked at whether what was to come has come.
+    pub fn finish(&mut self) {
+        let at_rest = match self.end {
+            None | Some(End::Rest) => true,
+            Some(End::Time) => false,
+            Some(End::Wrong(_) | End::Failed { .. }) => return,
+        };
+        let at = if at_rest { self.now() } else { self.job.until };
+        let claims = self.job.claims;
+        if let Some(wrong) = claims.and_then(|claims| claims.finish(&self.contents, at_rest, &self.memory)) {
+            self.is_wrong(at, wrong);
         }
     }
 
