@@ -200,6 +200,56 @@ fn transfer(seed: u64, id: i64) -> [i64; 4] {
     [id, giver, taker, 1 + random.below(100) as i64]
 }
 
+/// Transfers on their way.
+struct Load<'a> {
+    plan: &'a Plan,
+    teller: &'a Teller,
+    /// By number, whether it is acknowledged.
+    acknowledged: Vec<bool>,
+    waiting: usize,
+    heard: Instant,
+}
+
+impl Load<'_> {
+    /// Feeds as many transfers more.
+    fn feed(&mut self, count: usize, transfer: impl Fn(i64) -> [i64; 4]) -> Result<(), String> {
+        let new = self.acknowledged.len()..self.acknowledged.len() + count;
+        let row = |id: usize| InputRow {
+            relation: self.teller.transfer,
+            row: transfer(id as i64).map(Value::Int).to_vec(),
+        };
+        self.teller.feed.blocking_send(new.clone().map(row).collect()).map_err(|_| "the Teller is gone")?;
+        self.waiting += count;
+        self.acknowledged.resize(new.end, false);
+        Ok(())
+    }
+    /// Waits, not for long, for an acknowledgement.
+    fn hear(&mut self, banks: &Banks<'_>) -> Result<(), String> {
+        match self.teller.done.recv_timeout(Duration::from_millis(20)) {
+            Ok(id) => {
+                let known =
+                    self.acknowledged.get_mut(id as usize).ok_or("an unknown transfer is acknowledged")?;
+                if std::mem::replace(known, true) {
+                    return Err(format!("transfer {id} is acknowledged twice"));
+                }
+                self.waiting -= 1;
+                self.heard = Instant::now();
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                if self.heard.elapsed() > self.plan.patience {
+                    return Err(format!(
+                        "{} transfers are never acknowledged\n{}",
+                        self.waiting,
+                        banks.said()
+                    ));
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => return Err("the Teller is gone".into()),
+        }
+        Ok(())
+    }
+}
+
 /// A run from beginning to end; what is wrong.
 fn run(plan: &Plan) -> Result<Done, String> {
     let root = scratch();
@@ -209,50 +259,36 @@ fn run(plan: &Plan) -> Result<Done, String> {
     let mut random = Random::new(plan.seed);
     let (start, mut kills) = (Instant::now(), 0);
     let mut next_kill = start + plan.pause;
-    // Which transfers are acknowledged.
-    let mut acknowledged: Vec<bool> = Vec::new();
-    let (mut waiting, mut heard) = (0, Instant::now());
-    loop {
-        let over = start.elapsed() >= plan.length;
-        if !over && waiting < WINDOW / 2 {
-            let new = acknowledged.len()..acknowledged.len() + WINDOW - waiting;
-            let row = |id: usize| InputRow {
-                relation: teller.transfer,
-                row: transfer(plan.seed, id as i64).map(Value::Int).to_vec(),
-            };
-            teller.feed.blocking_send(new.clone().map(row).collect()).map_err(|_| "the Teller is gone")?;
-            waiting += new.len();
-            acknowledged.resize(new.end, false);
+    let mut load =
+        Load { plan, teller: &teller, acknowledged: Vec::new(), waiting: 0, heard: Instant::now() };
+    while start.elapsed() < plan.length {
+        if load.waiting < WINDOW / 2 {
+            load.feed(WINDOW - load.waiting, |id| transfer(plan.seed, id))?;
         }
-        if over && waiting == 0 {
-            break;
-        }
-        match teller.done.recv_timeout(Duration::from_millis(20)) {
-            Ok(id) => {
-                let known = acknowledged.get_mut(id as usize).ok_or("an unknown transfer is acknowledged")?;
-                if std::mem::replace(known, true) {
-                    return Err(format!("transfer {id} is acknowledged twice"));
-                }
-                waiting -= 1;
-                heard = Instant::now();
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                if heard.elapsed() > plan.patience {
-                    return Err(format!("{waiting} transfers are never acknowledged\n{}", banks.said()));
-                }
-            }
-            Err(RecvTimeoutError::Disconnected) => return Err("the Teller is gone".into()),
-        }
-        if !over && Instant::now() >= next_kill {
+        load.hear(&banks)?;
+        if Instant::now() >= next_kill {
             banks.kill(random.below(BANKS as usize));
             kills += 1;
             let pause = plan.pause.as_micros() as usize;
             next_kill = Instant::now() + Duration::from_micros((pause / 2 + random.below(pause)) as u64);
         }
     }
+    while load.waiting > 0 {
+        load.hear(&banks)?;
+    }
+    let transfers = load.acknowledged.len();
+    // A balance changes in the tick after that of the credit, which is acknowledged before. So a transfer of nothing to each
+    // Bank: when that is acknowledged, all ticks before have had their successors.
+    load.feed(BANKS as usize, |id| {
+        let bank = (id - transfers as i64) % i64::from(BANKS);
+        [id, (bank + 1) % i64::from(BANKS), bank, 0]
+    })?;
+    while load.waiting > 0 {
+        load.hear(&banks)?;
+    }
     let found = banks.accounts()?;
     let mut expected: BTreeMap<i64, i64> = (0..ACCOUNTS).map(|number| (number, START)).collect();
-    for id in 0..acknowledged.len() {
+    for id in 0..transfers {
         let [_, giver, taker, amount] = transfer(plan.seed, id as i64);
         *expected.get_mut(&giver).unwrap() -= amount;
         *expected.get_mut(&taker).unwrap() += amount;
@@ -267,7 +303,7 @@ fn run(plan: &Plan) -> Result<Done, String> {
     }
     let _ = teller.stop.send(());
     teller.thread.join().unwrap().map_err(|error| error.to_string())?;
-    Ok(Done { transfers: acknowledged.len(), kills })
+    Ok(Done { transfers, kills })
 }
 
 #[test]

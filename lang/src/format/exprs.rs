@@ -5,7 +5,7 @@ use floret_ir::UnaryOp;
 use crate::format::layout::{End, Layout};
 use crate::format::parens::{Level, Position, levels, operand_of};
 use crate::token::Token;
-use crate::tree::{Arg, Call, Expr, ExprKind, Literal, Name, Path, TypeExpr};
+use crate::tree::{Arg, Call, Expr, ExprKind, Literal, Path, TypeExpr};
 
 /// What a list in brackets is like.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -216,7 +216,7 @@ impl Layout<'_> {
                 // The numbers of `x.0.1` are one token, written with the first of them.
                 if !self.is_written(field) {
                     // `1 .3` is a part of 1, and `x.0 .1` has two numbers; without the space there is one.
-                    if ends_in_number(value) && is_number(field) {
+                    if self.is_after_int() && field.text.starts_with(|c: char| c.is_ascii_digit()) {
                         self.space();
                     }
                     self.token();
@@ -311,17 +311,5 @@ impl Layout<'_> {
         } else {
             self.expr(otherwise);
         }
-    }
-}
-
-fn is_number(name: &Name) -> bool {
-    name.text.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// Whether the expression, without parentheses, ends in an int that a `.` and a number would make a float.
-fn ends_in_number(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Field(_, name) => is_number(name),
-        kind => matches!(kind, ExprKind::Int(_)),
     }
 }

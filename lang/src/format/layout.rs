@@ -6,6 +6,7 @@
 use crate::format::comments::{Gap, Place, Placed, gap};
 use crate::format::piece::{Comment, Piece};
 use crate::lexer::{Lexed, Lexeme};
+use crate::literal::Number;
 use crate::token::Token;
 use crate::tree::{Name, Tree};
 
@@ -19,8 +20,8 @@ pub struct Layout<'a> {
     /// The next token.
     pub(super) next: usize,
     next_comment: usize,
-    /// The end of the last token that was written.
-    written_to: Option<usize>,
+    /// The last token that was written.
+    written: Option<&'a Lexeme>,
     pieces: Vec<Piece<'a>>,
     /// The open groups, and whether a line ends in them for sure.
     groups: Vec<(usize, bool)>,
@@ -54,7 +55,7 @@ pub fn layout<'a>(text: &'a str, tree: &Tree, lexed: &'a Lexed) -> Vec<Piece<'a>
         partners: partners(&lexed.lexemes),
         next: 0,
         next_comment: 0,
-        written_to: None,
+        written: None,
         pieces: Vec::new(),
         groups: Vec::new(),
         waiting: Vec::new(),
@@ -120,13 +121,18 @@ impl<'a> Layout<'a> {
         self.pieces.push(Piece::Text(text));
         self.space = false;
         self.tight = is_followed_closely(&lexeme.token);
-        self.written_to = Some(lexeme.end as usize);
+        self.written = Some(lexeme);
         self.next += 1;
     }
 
     /// Whether the token that this name ends in or with has been written.
     pub(super) fn is_written(&self, name: &Name) -> bool {
-        self.written_to.is_some_and(|end| name.span.end as usize <= end)
+        self.written.is_some_and(|lexeme| name.span.end <= lexeme.end)
+    }
+
+    /// Whether an int was written last, which a `.` and a number would make a float.
+    pub(super) fn is_after_int(&self) -> bool {
+        self.written.is_some_and(|lexeme| matches!(lexeme.token, Token::Number(Number::Int(_))))
     }
 
     /// A space and the next token.
@@ -289,7 +295,7 @@ impl<'a> Layout<'a> {
     fn gap(&self) -> Gap<'a> {
         let comments = self.comments.get(self.next_comment..self.comments_end()).unwrap_or_default();
         let end = self.lexemes.get(self.next).map(|lexeme| lexeme.start as usize);
-        gap(self.text, self.written_to, comments, end)
+        gap(self.text, self.written.map(|lexeme| lexeme.end as usize), comments, end)
     }
 
     fn take_gap(&mut self) -> Gap<'a> {

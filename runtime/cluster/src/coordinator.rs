@@ -378,7 +378,7 @@ where
     fn wave_ended(&mut self, run: &mut Running) -> Result<(), ClusterError<E>> {
         let now = Instant::now();
         run.asking = false;
-        let wave = run.rest.wave(run.answers.values());
+        let wave = run.rest.wave(&run.answers);
         let sum = |part: fn(&Status) -> u64| run.answers.values().map(part).sum::<u64>();
         let progress = Progress {
             rows_fed: run.rows_fed,

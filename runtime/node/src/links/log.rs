@@ -67,7 +67,7 @@ pub enum Standing {
 pub struct Traffic {
     /// Messages of finished ticks, those to the node itself included, those of lossy channels not.
     pub sent: u64,
-    /// Messages that finished ticks took, and those that were lost with a peer that was given up: they are under way no more.
+    /// Messages that finished ticks took.
     pub processed: u64,
     /// Messages lost with peers that were given up, or sent to them.
     pub lost: u64,

@@ -221,7 +221,6 @@ impl Links {
                 taken.log.events.push((*node, event));
                 let (change, lost) = peer.apply(event);
                 self.traffic.lost += lost;
-                self.traffic.processed += lost;
                 if let Some(up) = change.filter(|_| self.watches) {
                     taken.peers.push(PeerChange { node: *node, up });
                     break;
@@ -281,7 +280,6 @@ impl Links {
             if let Some(peer) = self.peers.get_mut(node) {
                 let (_, lost) = peer.apply(*event);
                 self.traffic.lost += lost;
-                self.traffic.processed += lost;
             }
         }
         for receipt in &log.receipts {
@@ -313,7 +311,6 @@ impl Links {
                     self.traffic.sent += count;
                     if peer.standing == Standing::GivenUp {
                         self.traffic.lost += count;
-                        self.traffic.processed += count;
                         peer.wanted = true;
                         continue;
                     }
@@ -365,12 +362,7 @@ impl Links {
         if welcome.next < peer.outbox.first() {
             return Err(Misfit::Gap);
         }
-        let before = peer.outbox.rows();
         peer.acknowledged(welcome.next, self.now)?;
-        if std::mem::take(&mut peer.back) {
-            // The peer had them when this node was down.
-            self.traffic.processed += before - peer.outbox.rows();
-        }
         peer.greeted(welcome.incarnation, self.now);
         peer.connected = true;
         Ok(welcome.next)

@@ -37,8 +37,6 @@ pub(super) struct Peer {
     pub lossy: VecDeque<Encoded>,
     /// The outbox's session is new, and not yet in a committed tick.
     pub uncommitted: bool,
-    /// This node is back and has not heard from it what it has.
-    pub back: bool,
     /// Words of blocked nodes to pass on to it.
     pub blocked: BTreeMap<Address, Blocked>,
     /// When it gave the last sign of life, when it last acknowledged something new, since when something waits for it.
@@ -60,7 +58,6 @@ impl Peer {
             wanted: false,
             lossy: VecDeque::new(),
             uncommitted: false,
-            back: false,
             blocked: BTreeMap::new(),
             heard: 0,
             progressed: 0,
@@ -90,8 +87,7 @@ impl Peer {
             Standing::Unknown | Standing::Down | Standing::GivenUp => None,
         };
         self.uncommitted = false;
-        self.back = !self.outbox.is_empty();
-        self.wanted |= self.back;
+        self.wanted |= !self.outbox.is_empty();
         self.news.clear();
     }
 
@@ -204,8 +200,11 @@ impl Peer {
         let silent = now.saturating_sub(since);
         let overdue = match self.standing {
             Standing::GivenUp => return false,
-            Standing::Unknown => (waits || asked) && silent > patience.saturating_mul(LONGER),
-            Standing::Up { .. } | Standing::Down => {
+            Standing::Unknown if self.met.is_none() => {
+                (waits || asked) && silent > patience.saturating_mul(LONGER)
+            }
+            // It may have been met and no tick has heard of it yet: perhaps because the peer takes nothing, and none may run.
+            Standing::Unknown | Standing::Up { .. } | Standing::Down => {
                 ((waits || asked) && silent > patience) || (full && silent > patience / SHORTER)
             }
         };

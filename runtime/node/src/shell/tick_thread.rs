@@ -275,6 +275,7 @@ impl Loop<'_> {
             // With a timer it will never be at rest.
             idle: self.started && !self.core.is_due(&links) && self.core.next_beat().is_none(),
             inputs_done: self.inputs_done,
+            flushed: links.is_flushed(),
             sent: traffic.sent,
             processed: traffic.processed,
             refused: self.thread.shared.refused.load(Ordering::Relaxed),

@@ -13,7 +13,7 @@ use super::{FrameError, MAX_FRAME, Packed};
 /// The first bytes of a [`Hello`].
 pub const MAGIC: [u8; 8] = *b"floret\r\n";
 /// Sides with different versions don't talk.
-pub const PROTOCOL_VERSION: u16 = 2;
+pub const PROTOCOL_VERSION: u16 = 3;
 
 /// A frame's body.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -198,9 +198,11 @@ pub struct Status {
     pub idle: bool,
     /// Whether the end of inputs has been seen.
     pub inputs_done: bool,
-    /// Messages sent so far.
+    /// Whether nothing that it sent waits to be acknowledged.
+    pub flushed: bool,
+    /// Messages of finished ticks so far.
     pub sent: u64,
-    /// Messages processed so far.
+    /// Messages that finished ticks took so far.
     pub processed: u64,
     /// Connections and frames refused so far.
     pub refused: u64,

@@ -156,7 +156,7 @@ impl World<'_> {
         }
         self.chronicle.add(now, What::Arrived { frame, sent, again });
         if let Some(node) = self.node(address, life) {
-            node.links.pass(now);
+            node.links.at(now);
         }
         let Some(body) = World::decode(&arrival.body) else { return self.close(id, to) };
         match to {

@@ -201,7 +201,7 @@ fn a_silent_volatile_peer_is_given_up_and_comes_back() {
     assert!(!a.links.pass(4 * SECOND));
     assert!(a.links.pass(6 * SECOND));
     assert_eq!(changes(&a.tick(&numbers(HOP, 2..3))), [(1, false)]);
-    assert_eq!(a.links.traffic(), Traffic { sent: 3, processed: 3, lost: 3, ..Traffic::default() });
+    assert_eq!(a.links.traffic(), Traffic { sent: 3, lost: 3, ..Traffic::default() });
     assert!(!wire.load(&mut a, RECEIVER));
     a.tick(&numbers(HOP, 3..4));
     assert_eq!(a.links.traffic().lost, 4);
@@ -241,6 +241,26 @@ fn a_peer_that_fills_the_outbox_has_a_fifth_of_the_patience() {
     assert!(a.links.pass(SECOND + SECOND / 2));
     assert!(!a.links.is_blocked());
     assert!(a.links.is_ready());
+}
+
+#[test]
+fn a_peer_that_no_tick_has_heard_of_fills_the_outbox_no_longer_than_others() {
+    let schema = schema(program());
+    let limits = Limits { outgoing_rows: 2, ..Limits::default() };
+    let (mut a, mut b) = (Node::new(SENDER, &schema, 10, limits), Node::new(RECEIVER, &schema, 20, limits));
+    a.tick(&numbers(HOP, 0..2));
+    // It is not there yet: it may be starting.
+    assert!(!a.links.pass(50 * SECOND));
+    // Then it is, and says no more. That it is there no tick has heard, as none may run.
+    a.links.at(50 * SECOND);
+    connect(&mut a, &mut b).unwrap();
+    assert!(a.links.is_blocked());
+    assert!(!a.links.pass(50 * SECOND + SECOND / 2));
+    assert!(a.links.pass(51 * SECOND + SECOND / 2));
+    assert!(!a.links.is_blocked());
+    a.tick(&[]);
+    assert_eq!(a.links.standing(RECEIVER), Standing::GivenUp);
+    assert_eq!(a.links.traffic().lost, 2);
 }
 
 #[test]
