@@ -138,14 +138,16 @@ impl Testing<'_> {
     /// Tells a failing run in as little as it takes.
     fn tell(&self, job: &Job<'_>, of: RunOf, outcome: Outcome, faults: &str) {
         let name = &self.test.name;
-        self.progress.say(format!("{name:?} fails with seed {}; looking for the least that it takes", of.seed));
+        self.progress
+            .say(format!("{name:?} fails with seed {}; looking for the least that it takes", of.seed));
         let shrunk = shrink(job, &of, outcome, TRIES);
         self.progress.clear();
         if self.args.trace {
             print!("{}", telling(&shrunk.outcome.chronicle, job.program()));
         }
         println!("FAILED {name:?}\n{}", story(job, &shrunk, &self.artifact.sources).trim_end());
-        let mut again = format!("floret test {} --only {name:?} --seed {}", self.args.program.display(), of.seed);
+        let mut again =
+            format!("floret test {} --only {name:?} --seed {}", self.args.program.display(), of.seed);
         if !faults.is_empty() {
             again.push_str(&format!(" --faults {faults}"));
         }
@@ -156,7 +158,8 @@ impl Testing<'_> {
 
 /// A step as it is written, in one line and without its `;`.
 fn written(span: Span, sources: &Sources) -> String {
-    let text = sources.get(span.file).and_then(|source| source.text.get(span.start as usize..span.end as usize));
+    let text =
+        sources.get(span.file).and_then(|source| source.text.get(span.start as usize..span.end as usize));
     let words: Vec<&str> = text.unwrap_or("").split_whitespace().collect();
     words.join(" ").trim_end_matches(';').to_owned()
 }

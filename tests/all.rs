@@ -24,4 +24,5 @@ mod options;
 mod places;
 mod repl;
 mod sim;
+mod test_blocks;
 mod ways_out;

@@ -67,7 +67,9 @@ impl Test {
     /// A number of nodes that a role can have.
     pub fn count(value: &Value) -> Option<u32> {
         match value {
-            Value::Int(count) => u32::try_from(*count).ok().filter(|count| (1..=Self::MOST_NODES).contains(count)),
+            Value::Int(count) => {
+                u32::try_from(*count).ok().filter(|count| (1..=Self::MOST_NODES).contains(count))
+            }
             _ => None,
         }
     }

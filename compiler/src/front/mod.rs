@@ -23,8 +23,8 @@ use floret_ir::{Diagnostic, Diagnostics, FileId, Program, Type};
 use floret_lang::tree::Tree;
 
 pub use claims::claims;
-pub use test_blocks::tests;
 pub(crate) use resolve::{is_aggregate, is_builtin};
+pub use test_blocks::tests;
 
 /// Checks a program of one file. The result is meaningful if `sink` got no errors; it is empty if there are any.
 ///

@@ -94,13 +94,7 @@ struct Facts {
     rows: BTreeMap<Span, Fact>,
 }
 
-fn facts(
-    tree: &Tree,
-    file: FileId,
-    program: &Program,
-    found: &[Block<'_>],
-    sink: &mut Diagnostics,
-) -> Facts {
+fn facts(tree: &Tree, file: FileId, program: &Program, found: &[Block<'_>], sink: &mut Diagnostics) -> Facts {
     let span = Span { file, start: 0, end: 0 };
     let mut statements = Vec::new();
     keep(&tree.statements, &mut statements);
@@ -308,6 +302,11 @@ fn in_words(mut found: Diagnostic) -> Diagnostic {
     ];
     for (from, to) in words {
         split::rename(&mut found, from, to);
+    }
+    // The tables of times and counts are written nowhere.
+    found.labels.retain(|label| label.primary || label.span.start < label.span.end);
+    if found.title.starts_with("the time of a step") && found.help.is_none() {
+        found = found.help("write a unit, as in `50ms`; only `0`, the start, has none");
     }
     found
 }

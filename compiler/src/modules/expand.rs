@@ -8,7 +8,7 @@ use floret_lang::tree::{
 };
 
 use super::args;
-use super::findings::{FilledOtherwise, TooLarge};
+use super::findings::{FilledOtherwise, TestInModule, TooLarge};
 use super::origin::{Origin, Origins};
 use super::rename::{Place, Renamer};
 use super::scope::Scope;
@@ -170,6 +170,10 @@ impl<'e, 't> Expander<'e, 't> {
             // A module's tests are about that module alone.
             StatementKind::Test { name, nodes, steps } => {
                 if !scope.is_main() {
+                    let span = scope.at(name.span);
+                    if self.templates[scope.template].parent.is_some() {
+                        self.sink.push(TestInModule { span });
+                    }
                     return None;
                 }
                 StatementKind::Test {

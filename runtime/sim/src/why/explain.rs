@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::{
-    Address, Atom, AtomSource, Deployment, Fact, IndexVec, Relation, RelationId, RelationKind, Row, Rule,
-    RuleId, RuleOp, Send, Site, Stratified, Term, Value, VarId, evaluate,
+    Address, Atom, AtomSource, Deployment, IndexVec, Relation, RelationId, RelationKind, Row, Rule, RuleId,
+    RuleOp, Send, Site, Stratified, Term, Value, VarId,
 };
 use floret_reference::{Instance, instances};
 

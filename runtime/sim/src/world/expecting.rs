@@ -10,8 +10,8 @@ use floret_ir::{
 use super::claim::{Claim, Memory, Wrong, WrongKind};
 use super::claiming::Invariants;
 use super::contents::Contents;
-use crate::claims::violations;
 use crate::Violation;
+use crate::claims::violations;
 
 /// Of what was there instead, no more rows are told.
 const ROWS: usize = 4;
@@ -107,7 +107,8 @@ impl<'a> Expectations<'a> {
         };
         let score = |node: Address, row: &Row| {
             let node = Value::Address(node);
-            let same = |(term, value): (&Term, &Value)| matches!(term, Term::Const(wanted) if wanted == value);
+            let same =
+                |(term, value): (&Term, &Value)| matches!(term, Term::Const(wanted) if wanted == value);
             let sent = row.iter().take(atom.terms.len().saturating_sub(1));
             atom.terms.iter().zip(sent.chain([&node])).filter(|pair| same(*pair)).count()
         };

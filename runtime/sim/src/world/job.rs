@@ -66,7 +66,19 @@ impl<'a> Job<'a> {
         let schema = Arc::new(Schema::new(Arc::new(stratified.program.clone()), deployment.clone()));
         let limits = Limits::default();
         let (times, claims, planted) = (&[][..], None, None);
-        Job { stratified, program_hash, deployment, engine, inputs, times, until, limits, claims, planted, schema }
+        Job {
+            stratified,
+            program_hash,
+            deployment,
+            engine,
+            inputs,
+            times,
+            until,
+            limits,
+            claims,
+            planted,
+            schema,
+        }
     }
 
     /// The program.

@@ -177,7 +177,9 @@ fn course(job: &Job<'_>, outcome: &Outcome, sources: &Sources) -> String {
         })
     });
     let explanation = match &wrong.kind {
-        WrongKind::Invariant | WrongKind::Solution | WrongKind::Missing => why_all(job.stratified, job.deployment, &chronicle.records, rows.collect()),
+        WrongKind::Invariant | WrongKind::Solution | WrongKind::Missing => {
+            why_all(job.stratified, job.deployment, &chronicle.records, rows.collect())
+        }
         WrongKind::Conflict(conflict) => {
             why_conflict(job.stratified, job.deployment, &chronicle.records, conflict).0
         }

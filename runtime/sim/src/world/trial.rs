@@ -1,8 +1,6 @@
 //! A test's nodes, and what its host feeds to them.
 
-use floret_ir::{
-    Address, Deployment, Feed, InputRow, Program, RoleId, Site, Test, Value, VarId, evaluate, print,
-};
+use floret_ir::{Address, Deployment, Feed, InputRow, Program, RoleId, Site, Test, Value, VarId, evaluate};
 
 /// A test with its nodes, ready to be made a [`super::Job`].
 #[derive(Clone, Debug)]
@@ -30,9 +28,7 @@ impl Trial {
                 let name = program.roles.get(*role).map_or("?", |role| role.name.as_str());
                 format!("the number of nodes of {name} is not one from 1 to 1000")
             })?;
-            if let Some(slot) = deployment.counts.get_mut(*role) {
-                *slot = count;
-            }
+            deployment.counts[*role] = count;
         }
         let mut rows = Vec::new();
         for feed in &test.feeds {
