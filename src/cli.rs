@@ -35,6 +35,8 @@ pub enum Command {
     Repl(ReplArgs),
     /// Run a program's nodes in virtual time, on a network where things go wrong, and see whether its invariants hold.
     Sim(SimArgs),
+    /// Run a program's tests in the simulator, each under many seeds, and see whether what they expect comes.
+    Test(TestArgs),
     /// Run one node of a compiled program; start one per line of cluster.toml, on any host.
     Node(NodeArgs),
 }
@@ -185,6 +187,63 @@ pub struct SimArgs {
     /// Draw the run as a space-time picture (of the run that is told, if several were run).
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+    /// Rounds of recursion after which a tick counts as endless.
+    #[arg(long, value_name = "ROUNDS", default_value_t = 1_000_000)]
+    pub tick_limit: u64,
+    /// No progress line.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Arguments of `floret test`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+EXAMPLES
+  floret test kv.flo
+  floret test kv.flo --seeds 1000 --faults loss=5%,dup=5%,delay=1..20,partition
+  floret test kv.flo --only \"a write is read back\" --seed 17 --trace
+
+A test is a block of the program:
+
+  test \"a write is read back\" with Server = 3, Client = 2 {
+      at 0: set@Client[0](\"x\", \"1\");
+      at 50ms: set@Client[1](\"y\", \"2\");
+      eventually kv@Server[hash(\"x\")](\"x\", \"1\");
+      never kv@s(\"y\", _), kv@t(\"y\", _), s != t;
+  }
+
+Each runs once without faults, and then under every seed with those of --faults (see `floret sim --help`). It fails if
+something doesn't come that should, or the other way around, if an invariant of the program is violated, if two
+different rows for one key meet, or if a node fails. The first seed that fails is told in as little as it takes.
+
+EXIT CODES
+  0 all tests passed, 1 a test failed or the program is wrong, 2 the command line is wrong, 3 the system failed,
+  130 interrupted")]
+pub struct TestArgs {
+    /// A program (.flo).
+    pub program: PathBuf,
+    /// How many seeds each test runs under (default: 100; 1 with --seed).
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u64>,
+    /// The first seed (default: 0): the same seed gives the same run.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// What goes wrong, as `floret sim --help` has it.
+    #[arg(long, value_name = "FAULT,...", default_value = "")]
+    pub faults: String,
+    /// Run only the test of this name.
+    #[arg(long, value_name = "NAME")]
+    pub only: Option<String>,
+    /// Set a parameter of the program (`param replicas: int = 3;`), as replicas=5.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub params: Vec<String>,
+    /// Stop a run after this much virtual time from its last `at` on; without it after 10s if the program has timers, else
+    /// when nothing is under way any more (or after 10 minutes).
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub span: Option<i64>,
+    /// Print all that happens in a failing run.
+    #[arg(long)]
+    pub trace: bool,
     /// Rounds of recursion after which a tick counts as endless.
     #[arg(long, value_name = "ROUNDS", default_value_t = 1_000_000)]
     pub tick_limit: u64,

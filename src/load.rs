@@ -7,7 +7,7 @@ use std::path::Path;
 use floret_compiler::driver::{self, Compilation};
 use floret_compiler::modules::{self, Files, Loader};
 use floret_ir::artifact::Artifact;
-use floret_ir::{Diagnostic, Diagnostics, Severity, Sources};
+use floret_ir::{Diagnostic, Diagnostics, Severity, Sources, Test};
 
 use crate::exit::Exit;
 
@@ -96,11 +96,19 @@ pub fn utf8(bytes: Vec<u8>, name: &str) -> Result<String, Exit> {
 /// # Errors
 /// Exit code 1 if there were errors.
 pub fn compile(path: &Path) -> Result<Artifact, Exit> {
+    compile_with_tests(path).map(|(artifact, _)| artifact)
+}
+
+/// As [`compile`], with the program's tests.
+///
+/// # Errors
+/// Exit code 1 if there were errors.
+pub fn compile_with_tests(path: &Path) -> Result<(Artifact, Vec<Test>), Exit> {
     let text = read_text(path)?;
-    let Compilation { sources, diagnostics, artifact } =
+    let Compilation { sources, diagnostics, artifact, tests } =
         driver::compile(&path.display().to_string(), &text, &Disk);
     print_diagnostics(&diagnostics, &sources);
-    artifact.ok_or_else(|| failure(&diagnostics))
+    artifact.map(|artifact| (artifact, tests)).ok_or_else(|| failure(&diagnostics))
 }
 
 /// Compiles a program, or reads an artifact if that is what the file is.

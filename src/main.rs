@@ -24,6 +24,7 @@ mod run;
 mod run_nodes;
 mod sim;
 mod stats;
+mod test;
 mod witness;
 
 use clap::Parser;
@@ -41,6 +42,7 @@ fn main() -> std::process::ExitCode {
         Command::Repl(args) => repl::repl(args),
         Command::Node(args) => node::node(args),
         Command::Sim(args) => sim::sim(args),
+        Command::Test(args) => test::test(args),
     };
     exit.unwrap_or_else(|exit| exit).report().code()
 }

@@ -29,4 +29,5 @@ mod places;
 mod proxy;
 mod repl;
 mod sim;
+mod test_blocks;
 mod ways_out;

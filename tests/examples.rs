@@ -132,6 +132,22 @@ fn all_writes_are_done(nodes: &Nodes) {
     assert_eq!(nodes["Client[1]"], set(&[&["2", "plum"], &["4", "pear"], &["6", "melon"]]));
 }
 
+/// All faults that lose nothing for good.
+const STALLS: &str = "loss=5%,dup=5%,delay=1..20,partition,pause,skew";
+
+#[test]
+fn tests_pass_under_faults() {
+    let (seed, seeds) = long::cases("examples' tests under faults", 5, 10, 1000);
+    for name in ["kv", "chat", "store", "twophase", "gossip"] {
+        let program = format!("examples/{name}/{name}.flo");
+        let (seed, seeds) = (seed.to_string(), seeds.to_string());
+        let said =
+            succeed(&["test", &program, "--seed", &seed, "--seeds", &seeds, "--faults", STALLS, "--quiet"]);
+        println!("{name}: {}", said.out.trim_end());
+        assert!(said.out.starts_with("ok     \""), "{}", said.out);
+    }
+}
+
 #[test]
 fn everybody_in_the_chat_shows_one_conversation() {
     run("chat");

@@ -2,7 +2,7 @@
 
 use floret_ir::artifact::Artifact;
 use floret_ir::coordination::Coordination;
-use floret_ir::{Claims, Diagnostic, Diagnostics, FileId, Program, Severity, Sources, Stratified};
+use floret_ir::{Claims, Diagnostic, Diagnostics, FileId, Program, Severity, Sources, Stratified, Test};
 
 use crate::modules::{self, Files, Loader};
 use crate::{coordination, front, lower, optimize, strata};
@@ -16,6 +16,8 @@ pub struct Compilation {
     pub diagnostics: Vec<Diagnostic>,
     /// The result, if there was no error.
     pub artifact: Option<Artifact>,
+    /// The program's tests, if there was no error.
+    pub tests: Vec<Test>,
 }
 
 impl Compilation {
@@ -29,21 +31,22 @@ impl Compilation {
 pub fn compile(name: &str, text: &str, loader: &dyn Loader) -> Compilation {
     let mut sink = Diagnostics::new();
     let files = modules::load(name, text, loader, &mut sink);
-    let analysed = analyse_with_claims(&files, &mut sink);
+    let analysed = analyse_all(&files, &mut sink);
     let sources = files.sources;
-    let checked = analysed.map(|(stratified, claims)| {
+    let checked = analysed.map(|Analysed { stratified, claims, tests }| {
         let coordination = coordination::check(&stratified);
         coordination::unkept(&coordination, &stratified.program)
             .into_iter()
             .for_each(|found| sink.add(found));
-        (stratified, claims, coordination)
+        (stratified, claims, tests, coordination)
     });
     let kept = checked.filter(|_| !sink.has_errors());
-    let artifact = kept.map(|(stratified, claims, coordination)| {
+    let compiled = kept.map(|(stratified, claims, tests, coordination)| {
         let plans = plans(&stratified, true);
-        Artifact { stratified, plans, coordination, claims, sources: sources.clone() }
+        (Artifact { stratified, plans, coordination, claims, sources: sources.clone() }, tests)
     });
-    Compilation { sources, diagnostics: sink.sorted(), artifact }
+    let (artifact, tests) = compiled.map_or((None, Vec::new()), |(artifact, tests)| (Some(artifact), tests));
+    Compilation { sources, diagnostics: sink.sorted(), artifact, tests }
 }
 
 /// What became of a program that was only to be checked.
@@ -80,21 +83,34 @@ pub fn program(files: &Files, sink: &mut Diagnostics) -> Program {
 
 /// Expands modules, checks and stratifies. `None` if `sink` has errors.
 pub fn analyse(files: &Files, sink: &mut Diagnostics) -> Option<Stratified> {
-    analyse_with_claims(files, sink).map(|(stratified, _)| stratified)
+    analyse_all(files, sink).map(|analysed| analysed.stratified)
 }
 
-/// As [`analyse`], with the program's invariants.
-pub fn analyse_with_claims(files: &Files, sink: &mut Diagnostics) -> Option<(Stratified, Claims)> {
+/// A checked program.
+#[derive(Clone, Debug)]
+pub struct Analysed {
+    /// The program and its strata.
+    pub stratified: Stratified,
+    /// Its invariants.
+    pub claims: Claims,
+    /// Its tests.
+    pub tests: Vec<Test>,
+}
+
+/// As [`analyse`], with the program's invariants and tests.
+pub fn analyse_all(files: &Files, sink: &mut Diagnostics) -> Option<Analysed> {
     let expanded = modules::expand(files, sink);
     let program = front::check(&expanded.tree, FileId(0), sink);
     let mut analysed = (!sink.has_errors()).then(|| {
         let claims = front::claims(&expanded.tree, FileId(0), &program, sink);
-        (strata::stratify(program, sink), claims)
+        let tests = front::tests(&expanded.tree, FileId(0), &program, sink);
+        Analysed { stratified: strata::stratify(program, sink), claims, tests }
     });
     expanded.origins.explain(sink);
-    if let Some((stratified, claims)) = &mut analysed {
+    if let Some(Analysed { stratified, claims, tests }) = &mut analysed {
         expanded.origins.restore(&mut stratified.program);
         expanded.origins.restore_claims(claims);
+        tests.iter_mut().for_each(|test| expanded.origins.restore_test(test));
     }
     analysed.filter(|_| !sink.has_errors())
 }

@@ -12,7 +12,7 @@ use crate::structure_error::FileTooLong;
 use crate::token::Token;
 use crate::tree::{
     Clause, Collection, CollectionKind, ColumnDecl, Modifier, ModuleParam, Rule, Statement, StatementKind,
-    TestStep, Tree, UseTarget,
+    TestStep, TestStepKind, Tree, UseTarget,
 };
 
 /// The tokens of a text, one a line: line and column, kind, text.
@@ -189,10 +189,9 @@ fn module_param(param: &ModuleParam) -> String {
 }
 
 fn step_text(step: &TestStep) -> String {
-    match step {
-        TestStep::At(tick, call) => format!("at {tick}: {call}"),
-        TestStep::Eventually(literal) => format!("eventually {literal}"),
-        TestStep::Claim(word, literal) => format!("{word} {literal}"),
+    match &step.kind {
+        TestStepKind::At(time, call) => format!("at {time}: {call}"),
+        TestStepKind::Claim(word, body) => format!("{} {}", word.text(), Commas(body)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The syntax tree: what was written, nothing more. It covers the whole language; the resolver says what it makes of it.
 
+pub use floret_ir::ClaimWord;
 use floret_ir::{BinaryOp, RuleOp, Span, UnaryOp};
 
 /// A piece of text with its place.
@@ -205,13 +206,20 @@ pub enum ModuleParam {
 
 /// A step of a test.
 #[derive(Clone, PartialEq, Debug)]
-pub enum TestStep {
+pub struct TestStep {
+    /// What it says.
+    pub kind: TestStepKind,
+    /// Where it is, with its `;`.
+    pub span: Span,
+}
+
+/// What a step of a test says.
+#[derive(Clone, PartialEq, Debug)]
+pub enum TestStepKind {
     /// `at 0: atom;`
     At(Expr, Call),
-    /// `eventually atom;`
-    Eventually(Literal),
-    /// `always` or `never`, then an atom.
-    Claim(Name, Literal),
+    /// `eventually`, `always` or `never`, then a body.
+    Claim(ClaimWord, Vec<Literal>),
 }
 
 /// A collection's declaration.

@@ -206,6 +206,10 @@ impl Session {
             return changed;
         }
         let mut output = self.accepted(&numbers, &declared, file);
+        let is_test = |kind: &StatementKind| matches!(kind, StatementKind::Test { .. });
+        if !file && tree.statements.iter().any(|statement| is_test(&statement.kind)) {
+            output.line(Tone::Note, "`:save FILE` writes the program, and `floret test FILE` runs its tests");
+        }
         let nothing = !tree.statements.is_empty() && output.parts.is_empty() && changed.parts.is_empty();
         output.append(changed);
         if nothing {

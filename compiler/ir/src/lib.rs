@@ -22,6 +22,7 @@ mod report;
 mod span;
 mod strata;
 mod suggest;
+mod test_block;
 mod tick;
 pub mod time;
 mod timers;
@@ -48,6 +49,7 @@ pub use report::{assignment_text, group_text, peer_rows, report_row, row_text};
 pub use span::{Source, Sources, Span};
 pub use strata::{Component, Firing, Presence, Strata, Stratified};
 pub use suggest::closest;
+pub use test_block::{ClaimWord, Expectation, Feed, Test};
 pub use tick::{
     Arrivals, Changes, Counters, Effects, Engine, EngineError, InputRow, Message, Observe, PeerChange,
     Report, RowChange, Send, Stored,

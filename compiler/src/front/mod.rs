@@ -14,6 +14,7 @@ mod resolve;
 mod resolved;
 mod safety;
 mod split;
+mod test_blocks;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -23,6 +24,7 @@ use floret_lang::tree::Tree;
 
 pub use claims::claims;
 pub(crate) use resolve::{is_aggregate, is_builtin};
+pub use test_blocks::tests;
 
 /// Checks a program of one file. The result is meaningful if `sink` got no errors; it is empty if there are any.
 ///

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use floret_ir::{Diagnostics, RuleOp, Span};
 use floret_lang::tree::{
-    Attribute, Call, Collection, CollectionKind, Modifier, Statement, StatementKind, TestStep,
+    Attribute, Call, Collection, CollectionKind, Modifier, Statement, StatementKind, TestStep, TestStepKind,
 };
 
 use super::args;
-use super::findings::{FilledOtherwise, TooLarge};
+use super::findings::{FilledOtherwise, TestInModule, TooLarge};
 use super::origin::{Origin, Origins};
 use super::rename::{Place, Renamer};
 use super::scope::Scope;
@@ -170,6 +170,10 @@ impl<'e, 't> Expander<'e, 't> {
             // A module's tests are about that module alone.
             StatementKind::Test { name, nodes, steps } => {
                 if !scope.is_main() {
+                    let span = scope.at(name.span);
+                    if self.templates[scope.template].parent.is_some() {
+                        self.sink.push(TestInModule { span });
+                    }
                     return None;
                 }
                 StatementKind::Test {
@@ -294,9 +298,11 @@ fn collection(found: &Collection, renamer: &mut Renamer<'_, '_>) -> Collection {
 }
 
 fn test_step(step: &TestStep, renamer: &mut Renamer<'_, '_>) -> TestStep {
-    match step {
-        TestStep::At(tick, call) => TestStep::At(renamer.expr(tick), renamer.call(call, Place::Literal)),
-        TestStep::Eventually(literal) => TestStep::Eventually(renamer.literal(literal)),
-        TestStep::Claim(word, literal) => TestStep::Claim(renamer.plain(word), renamer.literal(literal)),
-    }
+    let kind = match &step.kind {
+        TestStepKind::At(time, call) => {
+            TestStepKind::At(renamer.expr(time), renamer.call(call, Place::Literal))
+        }
+        TestStepKind::Claim(word, body) => TestStepKind::Claim(*word, renamer.body(body)),
+    };
+    TestStep { kind, span: renamer.span(step.span) }
 }

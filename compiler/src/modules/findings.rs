@@ -385,6 +385,19 @@ impl Finding for UnlikeCollection {
     }
 }
 
+/// A test in a module's block.
+pub(super) struct TestInModule {
+    pub span: Span,
+}
+
+impl Finding for TestInModule {
+    fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::warning("test-in-module", "this test is never run: it is in a module's block")
+            .at(self.span, "of which instance?")
+            .help("write it outside of the module, about an instance of it")
+    }
+}
+
 fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

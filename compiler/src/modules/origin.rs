@@ -1,7 +1,7 @@
 //! Which instance a place belongs to. While a program is checked, the places of each instance are in a file of its own;
 //! afterwards they are put back to the module's text, and findings say which instance they are about.
 
-use floret_ir::{Claims, Diagnostic, Diagnostics, FileId, Id, Label, Program, Severity, Span};
+use floret_ir::{Claims, Diagnostic, Diagnostics, FileId, Id, Label, Program, Severity, Span, Test};
 
 /// How many instances a message names.
 const NAMED: usize = 3;
@@ -63,6 +63,13 @@ impl Origins {
     pub fn restore_claims(&self, claims: &mut Claims) {
         if !self.list.is_empty() {
             claims.for_each_span(&mut |span| *span = self.real(*span));
+        }
+    }
+
+    /// Puts the places of a compiled test back.
+    pub fn restore_test(&self, test: &mut Test) {
+        if !self.list.is_empty() {
+            test.for_each_span(&mut |span| *span = self.real(*span));
         }
     }
 

@@ -5,7 +5,7 @@ use crate::format::layout::{End, Layout};
 use crate::token::Token;
 use crate::tree::{
     Attribute, Collection, ColumnDecl, Expr, ExprKind, Literal, ModuleParam, Name, Rule, Statement,
-    StatementKind, TestStep, Tree, TypeExpr, UseTarget,
+    StatementKind, TestStep, TestStepKind, Tree, TypeExpr, UseTarget,
 };
 
 impl Layout<'_> {
@@ -285,15 +285,15 @@ impl Layout<'_> {
 
     fn step(&mut self, step: &TestStep) {
         self.token();
-        self.space();
-        match step {
-            TestStep::At(tick, call) => {
-                self.expr(tick);
+        match &step.kind {
+            TestStepKind::At(time, call) => {
+                self.space();
+                self.expr(time);
                 self.token();
                 self.space();
                 self.call(call);
             }
-            TestStep::Eventually(literal) | TestStep::Claim(_, literal) => self.literal(literal),
+            TestStepKind::Claim(_, body) => self.group(|inner| inner.body(body)),
         }
         self.terminator();
     }

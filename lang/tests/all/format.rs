@@ -83,7 +83,7 @@ a(1);
 
 } }
 @accept("why") a(x) <= b(x);
-test "a write" with Server=3,Client = (N+1) { at 0:set@Client[0]("x","1"); eventually kv("x") ; never !kv(1);}"#,
+test "a write" with Server=3,Client = (N+1) { at 0:set@Client[0]("x","1"); eventually kv("x") ; never !kv(1); always a@s(t),b@t( s ),s!=t ;}"#,
         &expect![[r#"
             on Server {
                 table kv(k: int);
@@ -103,6 +103,7 @@ test "a write" with Server=3,Client = (N+1) { at 0:set@Client[0]("x","1"); event
                 at 0: set@Client[0]("x", "1");
                 eventually kv("x");
                 never !kv(1);
+                always a@s(t), b@t(s), s != t;
             }
         "#]],
     );

@@ -32,17 +32,17 @@ pub fn claims(tree: &Tree, file: FileId, program: &Program, sink: &mut Diagnosti
     }
     let mut own = Diagnostics::new();
     duplicates(&found, &mut own);
-    let claims = compile(tree, file, program, &found, &mut own);
+    let claims = compile(tree, file, program, &found, &Names::of(tree), &mut own);
     own.sorted().into_iter().for_each(|found| sink.add(in_words(found)));
     claims
 }
 
-/// An invariant as it is written.
-struct Written<'t> {
-    name: &'t Name,
-    text: Option<&'t Name>,
-    body: &'t [floret_lang::tree::Literal],
-    span: Span,
+/// An invariant, or what a test expects, as it is written.
+pub(super) struct Written<'t> {
+    pub name: &'t Name,
+    pub text: Option<&'t Name>,
+    pub body: &'t [floret_lang::tree::Literal],
+    pub span: Span,
 }
 
 fn collect<'t>(statements: &'t [Statement], into: &mut Vec<Written<'t>>) {
@@ -74,14 +74,15 @@ fn duplicates(found: &[Written<'_>], sink: &mut Diagnostics) {
     }
 }
 
-fn compile(
+/// Compiles bodies over any nodes, at least one. The result is meaningful if `sink` got no errors.
+pub(super) fn compile(
     tree: &Tree,
     file: FileId,
     program: &Program,
     found: &[Written<'_>],
+    names: &Names,
     sink: &mut Diagnostics,
 ) -> Claims {
-    let names = Names::of(tree);
     let mut statements = Vec::new();
     let span = Span { file, start: 0, end: 0 };
     if program.roles.iter().any(|role| role.implicit) {
@@ -97,7 +98,7 @@ fn compile(
         .map(|relation| table(relation, &mut types))
         .collect();
     for (number, written) in found.iter().enumerate() {
-        let Some((args, body)) = body::of(written.body, program, &names, sink) else { continue };
+        let Some((args, body)) = body::of(written.body, program, names, sink) else { continue };
         let head = body::call(&view(number), args, written.name.span);
         let rule = Rule { head, op: RuleOp::Now, op_span: written.name.span, body };
         inside.push(statement(StatementKind::Rule(rule), written.span));
@@ -144,7 +145,7 @@ fn is_readable(relation: &Relation) -> bool {
 }
 
 /// The statements that bodies need but for collections, in order (so that roles and parameters keep their numbers).
-fn keep(statements: &[Statement], into: &mut Vec<Statement>) {
+pub(super) fn keep(statements: &[Statement], into: &mut Vec<Statement>) {
     for statement in statements {
         match &statement.kind {
             StatementKind::Role { .. }
@@ -172,11 +173,11 @@ fn keep(statements: &[Statement], into: &mut Vec<Statement>) {
     }
 }
 
-fn name(text: &str, span: Span) -> Name {
+pub(super) fn name(text: &str, span: Span) -> Name {
     Name { text: text.to_owned(), span }
 }
 
-fn statement(kind: StatementKind, span: Span) -> Statement {
+pub(super) fn statement(kind: StatementKind, span: Span) -> Statement {
     Statement { attributes: Vec::new(), doc: None, kind, span }
 }
 
@@ -210,7 +211,7 @@ fn table(relation: &Relation, types: &mut Vec<(String, Type)>) -> Statement {
 }
 
 /// Puts words in the place of the compiler's own names.
-fn in_words(mut found: Diagnostic) -> Diagnostic {
+pub(super) fn in_words(mut found: Diagnostic) -> Diagnostic {
     let own = format!("`{OWN}`");
     let words = [
         (own.as_str(), "`self`"),

@@ -12,6 +12,7 @@ mod placement;
 mod promises;
 mod safety;
 mod split;
+mod test_blocks;
 mod types;
 mod values;
 
@@ -27,6 +28,7 @@ pub(super) use placement::*;
 pub(super) use promises::*;
 pub(super) use safety::*;
 pub(super) use split::*;
+pub(super) use test_blocks::*;
 pub(super) use types::*;
 pub(super) use values::*;
 

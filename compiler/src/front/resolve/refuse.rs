@@ -9,7 +9,6 @@ use crate::front::findings::NotYet;
 pub(super) fn statement(statement: &Statement, sink: &mut Diagnostics) {
     match &statement.kind {
         StatementKind::Seal(rule) => sink.push(NotYet::new("seals (`seal`)", rule.head.span)),
-        StatementKind::Test { name, .. } => sink.push(NotYet::new("tests in a program (`test`)", name.span)),
         // Modules were expanded before.
         StatementKind::Use { .. }
         | StatementKind::Module { .. }
@@ -28,6 +27,7 @@ pub(super) fn statement(statement: &Statement, sink: &mut Diagnostics) {
         | StatementKind::On { .. }
         // Compiled apart, over the rows of all nodes.
         | StatementKind::Invariant { .. }
+        | StatementKind::Test { .. }
         | StatementKind::Fact(_)
         | StatementKind::Rule(_) => {}
     }

@@ -12,6 +12,7 @@ mod places;
 mod programs;
 mod safe;
 mod split;
+mod test_blocks;
 mod typing;
 mod whole_language;
 

@@ -13,11 +13,6 @@ fn refuses(text: &str, constructs: &[&str]) {
 }
 
 #[test]
-fn statements() {
-    refuses("table t(x: int); test \"a\" { at 0: t(1); eventually t(1); }", &["tests in a program (`test`)"]);
-}
-
-#[test]
 fn collections() {
     refuses("role R; role S; channel c(x: int) on R ordered via S;", &["channels `ordered via` a node"]);
     refuses("role R; channel c(x: int) on R sealed by x from R;", &["seals (`sealed by`)"]);

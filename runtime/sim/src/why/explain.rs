@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::{
-    Address, Atom, AtomSource, Deployment, Fact, IndexVec, Relation, RelationId, RelationKind, Row, Rule,
-    RuleId, RuleOp, Send, Site, Stratified, Term, Value, VarId, evaluate,
+    Address, Atom, AtomSource, Deployment, IndexVec, Relation, RelationId, RelationKind, Row, Rule, RuleId,
+    RuleOp, Send, Site, Stratified, Term, Value, VarId,
 };
 use floret_reference::{Instance, instances};
 
 use super::past::{Past, Rows};
-use super::{Because, Explanation, Firing, Premise, RowAt, Step};
+use super::{Because, Conflict, Explanation, Firing, Premise, RowAt, Step};
 use crate::Record;
 
 /// No explanation goes back over more steps than this.
@@ -33,20 +33,39 @@ pub fn why_all(
     rows: Vec<RowAt>,
 ) -> Explanation {
     let past = Past::new(&stratified.program, records);
-    let mut search = Search {
-        past: &past,
-        deployment,
-        known: BTreeMap::new(),
-        path: BTreeSet::new(),
-        steps: Vec::new(),
-        attempts: ATTEMPTS,
-    };
+    let mut search = Search::new(&past, deployment);
     let mut wanted = Vec::new();
     for row in rows {
         let step = search.row(row.clone());
         wanted.push(step.unwrap_or_else(|| search.push(row, Because::Unknown)));
     }
     prune(search.steps, wanted)
+}
+
+/// How two rows for one key came to meet: the one that stays (if the records tell which) and the one that is lost.
+pub fn why_conflict(
+    stratified: &Stratified,
+    deployment: &Deployment,
+    records: &[Record],
+    conflict: &Conflict,
+) -> (Explanation, Option<Row>) {
+    let past = Past::new(&stratified.program, records);
+    let mut search = Search::new(&past, deployment);
+    let lost = &conflict.lost;
+    let (because, comes_now) = search.attempt(lost);
+    let stays = if comes_now { search.rival(lost) } else { conflict.next.clone() };
+    let mut wanted = Vec::new();
+    if let Some(row) = &stays {
+        let of = RowAt { row: row.clone(), ..lost.clone() };
+        let there = past.content(of.record).get(&of.relation).is_some_and(|rows| rows.contains(row));
+        let step = if there { search.row(of.clone()) } else { None };
+        wanted.push(step.unwrap_or_else(|| {
+            let (because, _) = search.attempt(&of);
+            search.push(of, because)
+        }));
+    }
+    wanted.push(search.push(lost.clone(), because));
+    (prune(search.steps, wanted), stays)
 }
 
 struct Search<'a> {
@@ -61,6 +80,46 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    fn new(past: &'a Past<'a>, deployment: &'a Deployment) -> Search<'a> {
+        let (known, path, steps) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
+        Search { past, deployment, known, path, steps, attempts: ATTEMPTS }
+    }
+
+    /// What would have put a row there that isn't, and whether that would have been in this tick (else in the next).
+    fn attempt(&mut self, of: &RowAt) -> (Because, bool) {
+        let same = |row: &Row| *row == of.row;
+        let (program, record) = (self.past.program, self.past.records.get(of.record));
+        let Some((record, declared)) = record.zip(program.relations.get(of.relation)) else {
+            return (Because::Unknown, true);
+        };
+        let arrived = self.arrivals(of, record, declared).into_iter().find(|(row, _)| same(row));
+        if let Some((_, because)) = arrived {
+            return (because, true);
+        }
+        let rules = program.rules.entries();
+        let rules =
+            rules.filter(|(_, rule)| rule.head.relation == of.relation && rule.role == record.node.role);
+        let (now, next): (Vec<_>, Vec<_>) = rules
+            .filter(|(_, rule)| !matches!(rule.op, RuleOp::Delete | RuleOp::Later))
+            .partition(|(_, rule)| rule.op == RuleOp::Now);
+        for (rules, comes_now) in [(now, true), (next, false)] {
+            for (id, rule) in rules {
+                if let Some((_, because)) = self.rule(id, rule, of.record, &|_, row| same(row), true).pop() {
+                    return (because, comes_now);
+                }
+            }
+        }
+        (Because::Unknown, true)
+    }
+
+    /// The row that a key has in this tick.
+    fn rival(&self, of: &RowAt) -> Option<Row> {
+        let key = self.past.program.relations.get(of.relation)?.key?;
+        let content = self.past.content(of.record);
+        let rows = content.get(&of.relation)?;
+        rows.iter().find(|row| **row != of.row && row.iter().take(key).eq(of.row.iter().take(key))).cloned()
+    }
+
     fn push(&mut self, of: RowAt, because: Because) -> usize {
         self.steps.push(Step { of: of.clone(), because });
         self.known.insert(of, self.steps.len() - 1);
@@ -189,7 +248,7 @@ impl<'a> Search<'a> {
         if record.tick == 1 {
             let site = self.site(record.node);
             let facts = self.past.program.facts.iter().filter(|fact| fact.relation == relation);
-            found.extend(facts.filter_map(|fact| fact_row(fact, &site)).map(|row| (row, Because::Fact)));
+            found.extend(facts.filter_map(|fact| fact.row_at(&site)).map(|row| (row, Because::Fact)));
         }
         found
     }
@@ -336,15 +395,6 @@ fn pattern(atom: &Atom, bindings: &IndexVec<VarId, Option<Value>>) -> Vec<Option
 
 fn fits(pattern: &[Option<Value>], row: &Row) -> bool {
     pattern.iter().zip(row).all(|(wanted, value)| wanted.as_ref().is_none_or(|wanted| wanted == value))
-}
-
-fn fact_row(fact: &Fact, site: &Site) -> Option<Row> {
-    let value = |expr| evaluate(expr, &|_: &VarId| None, site).ok();
-    let here = match &fact.place {
-        None => true,
-        Some(place) => value(place)? == Value::Address(site.me),
-    };
-    here.then(|| fact.values.iter().map(value).collect::<Option<Row>>()).flatten()
 }
 
 /// Only what these steps need, by time. (Causes are in the same tick, where they are found first, or in earlier ones.)

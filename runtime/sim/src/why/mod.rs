@@ -10,7 +10,7 @@ mod tests;
 
 use floret_ir::{Address, RelationId, Row, RuleId, Value};
 
-pub use explain::{why, why_all};
+pub use explain::{why, why_all, why_conflict};
 pub use text::{explanation_text, step_texts};
 
 /// A row in a tick.
@@ -22,6 +22,15 @@ pub struct RowAt {
     pub relation: RelationId,
     /// Its row.
     pub row: Row,
+}
+
+/// Two different rows for one key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Conflict {
+    /// The row that was lost, in the tick that reported it.
+    pub lost: RowAt,
+    /// The row that the key has in the node's next tick, if there is another.
+    pub next: Option<Row>,
 }
 
 /// The steps that led to some rows.

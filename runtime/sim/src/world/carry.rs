@@ -6,8 +6,9 @@ use floret_node::wire::{Body, Hello, MAGIC, Misfit, PROTOCOL_VERSION, Who, encod
 
 use super::chronicle::What;
 use super::connection::{Connection, ConnectionId, Side, parcel};
+use super::event::{Arrival, Event};
 use super::machine::Outgoing;
-use super::run::{Arrival, Event, World};
+use super::run::World;
 use crate::faults::{Fault, FrameId, MILLISECOND};
 
 /// The first pause before a connection is made again; it doubles up to the longest.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use floret_ir::{Address, Claims, Deployment, Invariant, Observe, Program, RelationId, Row, Value, print};
 use floret_reference::{Options, State, tick};
 
-use super::claim::{Claim, Wrong};
+use super::claim::{Claim, Memory, Wrong, WrongKind};
 use super::contents::Contents;
 use crate::claims::{posed, violations};
 use crate::why::{Because, Explanation, Premise, RowAt, why};
@@ -21,16 +21,21 @@ pub struct Invariants<'a> {
 impl<'a> Invariants<'a> {
     /// Those of `program`, if it has any.
     pub fn new(claims: &'a Claims, program: &'a Program, deployment: &'a Deployment) -> Option<Self> {
-        (!claims.invariants.is_empty()).then_some(Invariants { claims, program, deployment })
+        (!claims.invariants.is_empty()).then(|| Invariants::of(claims, program, deployment))
     }
 
-    fn wrong(&self, violation: &Violation, contents: &Contents, node: Address) -> Wrong {
+    pub(super) fn of(claims: &'a Claims, program: &'a Program, deployment: &'a Deployment) -> Self {
+        Invariants { claims, program, deployment }
+    }
+
+    pub(super) fn wrong(&self, violation: &Violation, contents: &Contents, node: Address) -> Wrong {
         let invariant = self.claims.invariants.get(violation.invariant);
         let explanation = invariant
             .zip(violation.row.as_ref())
             .and_then(|(invariant, row)| self.explanation(invariant, row, contents, node));
         let unknown = "it cannot be told whether it holds: an expression has no value";
         Wrong {
+            kind: WrongKind::Invariant,
             name: invariant.map_or("?".to_owned(), |invariant| invariant.name.clone()),
             text: match violation.is_error {
                 true => Some(unknown.to_owned()),
@@ -107,7 +112,13 @@ impl<'a> Invariants<'a> {
 }
 
 impl Claim for Invariants<'_> {
-    fn check(&self, contents: &Contents, node: Address, changed: &BTreeSet<RelationId>) -> Option<Wrong> {
+    fn check(
+        &self,
+        contents: &Contents,
+        node: Address,
+        changed: &BTreeSet<RelationId>,
+        _memory: &mut Memory,
+    ) -> Option<Wrong> {
         if !self.claims.reads.iter().any(|read| changed.contains(&read.of)) {
             return None;
         }
@@ -115,6 +126,7 @@ impl Claim for Invariants<'_> {
         match violations(self.claims, self.deployment, Some(node), holds) {
             Ok(found) => found.first().map(|violation| self.wrong(violation, contents, node)),
             Err(error) => Some(Wrong {
+                kind: WrongKind::Invariant,
                 name: "?".to_owned(),
                 text: Some(format!("the invariants cannot be evaluated: {error:?}")),
                 values: String::new(),

@@ -7,9 +7,10 @@ use floret_node::{NodeStore, identity};
 use floret_node::{Snapshot, TickEntry};
 
 use super::chronicle::What;
+use super::event::Event;
 use super::job::Planted;
 use super::machine::{Ran, Unfinished};
-use super::run::{Event, World};
+use super::run::World;
 use crate::faults::{CrashPoint, Fault, MILLISECOND};
 
 /// A sync takes up to this.
@@ -154,6 +155,7 @@ impl World<'_> {
         node.store = Some(store);
         let last = machine.last.take();
         let survived = last.as_ref().is_some_and(|last| last.number <= last_tick);
+        let record = last.as_ref().filter(|_| survived).map(|last| last.record);
         match last {
             Some(last) if survived => {
                 machine.taken.extend(last.inputs);
@@ -178,7 +180,7 @@ impl World<'_> {
             node.links.receive_lossy(message.sender, message.relation, vec![message.row], 1);
         }
         self.contents.forget(address);
-        self.show(address, &resumed.effects.changes);
+        self.show(address, &resumed.effects.changes, record);
         Ok(())
     }
 

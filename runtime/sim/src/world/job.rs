@@ -24,8 +24,11 @@ pub struct Job<'a> {
     pub deployment: &'a Deployment,
     /// Their engines.
     pub engine: &'a MakeEngine<'a>,
-    /// What the host feeds, in this order. Rows of tables are there before a node's first tick.
+    /// What the host feeds, in this order. Rows of tables (without a time) are there before a node's first tick.
     pub inputs: &'a [(Address, InputRow)],
+    /// When, in nanoseconds of virtual time since the start, each of them comes at the earliest; those without a time from the
+    /// start on. Of one node they never go down.
+    pub times: &'a [i64],
     /// When a run is stopped, in nanoseconds of virtual time.
     pub until: i64,
     /// How much may wait.
@@ -62,8 +65,20 @@ impl<'a> Job<'a> {
     ) -> Self {
         let schema = Arc::new(Schema::new(Arc::new(stratified.program.clone()), deployment.clone()));
         let limits = Limits::default();
-        let (claims, planted) = (None, None);
-        Job { stratified, program_hash, deployment, engine, inputs, until, limits, claims, planted, schema }
+        let (times, claims, planted) = (&[][..], None, None);
+        Job {
+            stratified,
+            program_hash,
+            deployment,
+            engine,
+            inputs,
+            times,
+            until,
+            limits,
+            claims,
+            planted,
+            schema,
+        }
     }
 
     /// The program.

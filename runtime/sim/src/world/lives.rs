@@ -4,8 +4,9 @@ use floret_ir::Address;
 
 use super::chronicle::What;
 use super::connection::{ConnectionId, Side};
+use super::event::Event;
 use super::machine::Unfinished;
-use super::run::{Event, World};
+use super::run::World;
 use crate::faults::{Fault, MILLISECOND};
 use crate::random::mix;
 

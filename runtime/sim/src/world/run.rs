@@ -1,106 +1,30 @@
 //! A run: events one after the other until nothing is under way.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-use floret_ir::{Address, Changes, InputMode, RelationId, Row, Timers};
+use floret_ir::{Address, InputMode, RelationId, Row, Timers};
 use floret_node::wire::Body;
 use floret_node::{Core, Links, Tick};
 
 use super::chronicle::{Chronicle, What};
-use super::connection::{Connection, ConnectionId, Side};
+use super::claim::Memory;
+use super::connection::{Connection, ConnectionId};
 use super::contents::Contents;
 use super::disk::wants_snapshot;
-use super::job::{End, Job, Outcome, Planted, RunOf};
+use super::event::Event;
+use super::job::{End, Job, Outcome, RunOf};
 use super::machine::{Machine, Node, Outgoing, Ran};
 use super::queue::Queue;
 use crate::Record;
-use crate::faults::{CrashPoint, Extent, Fault, FrameId, MILLISECOND};
+use crate::faults::{CrashPoint, Extent, Fault, MILLISECOND};
 use crate::random::mix;
 
 /// Between a reason for a tick and the tick there is up to so much time.
-const THINKING: i64 = 2 * MILLISECOND;
-/// Between two inputs of a node there is up to so much time.
-const INPUT_GAP: i64 = 6 * MILLISECOND;
+pub(super) const THINKING: i64 = 2 * MILLISECOND;
 /// A node that is blocked looks again after this.
 const STALL: i64 = 5 * MILLISECOND;
 /// Without a patience of the limits: when a connection is taken for dead.
 const SILENCE: i64 = 5_000 * MILLISECOND;
-
-/// What happens at a time.
-pub(super) enum Event {
-    Start(Address),
-    Input {
-        node: Address,
-        input: usize,
-    },
-    /// `again`: earlier attempts came to nothing.
-    Connect {
-        node: Address,
-        life: u64,
-        peer: Address,
-        again: bool,
-    },
-    Arrive(Arrival),
-    /// A side of a connection comes to know that it is over.
-    Ended {
-        connection: ConnectionId,
-        side: Side,
-    },
-    Tick {
-        node: Address,
-        life: u64,
-    },
-    /// The tick that has run is put on disk.
-    Sync {
-        node: Address,
-        life: u64,
-    },
-    Look {
-        node: Address,
-        life: u64,
-    },
-    /// Signs of life of one side of a connection.
-    Sign {
-        connection: ConnectionId,
-        side: Side,
-    },
-    /// The node looks whether others are silent.
-    Pass {
-        node: Address,
-        life: u64,
-    },
-    Begin(Fault),
-    Finish(Fault),
-}
-
-/// A frame arrives.
-pub(super) struct Arrival {
-    pub connection: ConnectionId,
-    pub to: Side,
-    pub frame: FrameId,
-    pub body: Vec<u8>,
-    pub sent: i64,
-    pub again: bool,
-    /// Only a sign of life.
-    pub idle: bool,
-}
-
-impl Event {
-    /// Whether it goes on for ever by itself: a run is at rest when only such events are left.
-    fn is_idle(&self) -> bool {
-        match self {
-            Event::Sign { .. } | Event::Pass { .. } | Event::Begin(_) | Event::Finish(_) => true,
-            Event::Arrive(arrival) => arrival.idle,
-            Event::Connect { again, .. } => *again,
-            Event::Start(_)
-            | Event::Input { .. }
-            | Event::Ended { .. }
-            | Event::Tick { .. }
-            | Event::Sync { .. }
-            | Event::Look { .. } => false,
-        }
-    }
-}
 
 /// All of a run.
 pub(super) struct World<'a> {
@@ -120,17 +44,22 @@ pub(super) struct World<'a> {
     pub contents: Contents,
     /// Relations whose rows were lost since the claims were looked at.
     pub forgotten: BTreeSet<RelationId>,
+    /// What the claims remember.
+    pub memory: Memory,
     pub happened: BTreeSet<Fault>,
-    fed: BTreeSet<usize>,
+    pub fed: BTreeSet<usize>,
     /// Whether messages may have been lost with nodes that have no disk, or with peers that were given up.
     pub loses: bool,
     pub end: Option<End>,
+    /// It was stopped when its time was over.
+    pub is_late: bool,
 }
 
 /// Runs a job once. The same job and run give the same outcome.
 pub fn run(job: &Job<'_>, run: &RunOf) -> Outcome {
     let mut world = World::new(job, run);
     world.go();
+    world.finish();
     world.outcome()
 }
 
@@ -151,20 +80,23 @@ impl<'a> World<'a> {
             chronicle: Chronicle::default(),
             contents: Contents::default(),
             forgotten: BTreeSet::new(),
+            memory: Memory::default(),
             happened: BTreeSet::new(),
             fed: BTreeSet::new(),
             loses: false,
             end: None,
+            is_late: false,
         }
     }
 
     fn outcome(self) -> Outcome {
         let until = self.queue.now();
+        let is_late = self.is_late;
         let end = self.end.unwrap_or(End::Rest);
         let ticks = self.machines.iter().map(|(node, machine)| (*node, machine.begun)).collect();
         Outcome {
             chronicle: self.chronicle,
-            at: if end == End::Time { self.job.until } else { until },
+            at: if is_late { self.job.until } else { until },
             end,
             faults: self.happened,
             extent: Extent { until, ticks },
@@ -201,7 +133,7 @@ impl<'a> World<'a> {
         while self.end.is_none() {
             let Some(at) = self.queue.next_at() else { return };
             if at > self.job.until {
-                self.end = Some(End::Time);
+                (self.end, self.is_late) = (Some(End::Time), true);
                 return;
             }
             if self.busy == 0 && self.is_settled(at) {
@@ -231,61 +163,6 @@ impl<'a> World<'a> {
             .all(|node| node.links.is_flushed());
         // Longer than any node is patient.
         (flushed && !watched) || at.saturating_sub(self.last_busy) > self.silence().saturating_mul(15)
-    }
-
-    fn set_out(&mut self) {
-        let mut nodes: Vec<Address> = self.machines.keys().copied().collect();
-        if self.job.planted == Some(Planted::HashOrder) {
-            let unordered: HashSet<Address> = nodes.drain(..).collect();
-            nodes.extend(unordered);
-        }
-        for fault in self.run.plan.events().cloned().collect::<Vec<_>>() {
-            match &fault {
-                Fault::Skew { node, by } => {
-                    if let Some(machine) = self.machines.get_mut(node) {
-                        machine.skew = *by;
-                    }
-                    self.happened.insert(fault);
-                }
-                Fault::Partition { from, .. } | Fault::Pause { from, .. } => {
-                    self.plan(*from, Event::Begin(fault));
-                }
-                Fault::Crash { .. } | Fault::Lose(_) | Fault::Duplicate(_) | Fault::Slow(_) => {}
-            }
-        }
-        self.plan_inputs();
-        for (nth, node) in nodes.into_iter().enumerate() {
-            let at = self.drawn(THINKING, &[1, nth as u64]);
-            self.plan(at, Event::Start(node));
-        }
-    }
-
-    /// Rows of tables are there at once, others one after the other.
-    fn plan_inputs(&mut self) {
-        let mut last: BTreeMap<Address, i64> = BTreeMap::new();
-        for (input, (node, row)) in self.job.inputs.iter().enumerate() {
-            // Those that are left out have their time too: without them nothing moves.
-            let table =
-                self.job.program().relations.get(row.relation).is_some_and(floret_ir::Relation::is_table);
-            let at = last.entry(*node).or_insert(0);
-            if !table {
-                let gap = self.drawn(INPUT_GAP, &[2, input as u64]);
-                // Some share a tick.
-                *at += (gap - INPUT_GAP / 4).max(0);
-            }
-            let at = *at;
-            if self.run.inputs.as_ref().is_some_and(|kept| !kept.contains(&input)) {
-                continue;
-            }
-            self.fed.insert(input);
-            if table {
-                if let Some(machine) = self.machines.get_mut(node) {
-                    machine.offered.push_back(input);
-                }
-            } else {
-                self.plan(at, Event::Input { node: *node, input });
-            }
-        }
     }
 
     fn happen(&mut self, event: Event) {
@@ -552,46 +429,6 @@ impl<'a> World<'a> {
             taken.push(input);
         }
         taken
-    }
-
-    /// A tick is over for good.
-    pub fn commit(&mut self, address: Address, life: u64, mut ran: Ran) {
-        let Some(node) = self.node(address, life) else { return };
-        let committed = Core::commit(&mut node.links, &mut ran.tick);
-        if let Some(machine) = self.machines.get_mut(&address) {
-            machine.taken.extend(ran.inputs.iter().copied());
-        }
-        self.loses |= !committed.given_up.is_empty();
-        self.chronicle.committed.insert(ran.record);
-        self.show(address, &ran.tick.effects.changes);
-        self.begin_snapshot(address, &mut ran);
-        if let Some((CrashPoint::BeforeSends, fault)) = ran.crash {
-            return self.crash(fault);
-        }
-        for peer in committed.sent.into_iter().chain(committed.given_up) {
-            self.pump_to(address, peer);
-        }
-        for sender in committed.acknowledged {
-            self.speak_to(address, sender);
-        }
-        if let Some((CrashPoint::AfterSends, fault)) = ran.crash {
-            self.crash(fault);
-        }
-    }
-
-    /// What a committed tick changed is there for everybody to see; it is looked at whether all claims hold.
-    pub fn show(&mut self, address: Address, changes: &Changes) {
-        let job = self.job;
-        let mut changed = self.contents.apply(job.program(), address, changes);
-        changed.append(&mut self.forgotten);
-        if self.end.is_some() {
-            return;
-        }
-        if let Some(wrong) = job.claims.and_then(|claims| claims.check(&self.contents, address, &changed)) {
-            let now = self.now();
-            self.chronicle.add(now, What::Wrong { claim: wrong.text() });
-            self.end = Some(End::Wrong(wrong));
-        }
     }
 
     /// The body of a frame that this program makes itself.

@@ -6,18 +6,21 @@ use std::fmt::Write;
 use floret_ir::{Program, RelationId, Sources, print, row_text};
 
 use super::chronicle::What;
+use super::claim::WrongKind;
 use super::job::{End, Job, Outcome, RunOf};
 use super::promises::check_promises;
 use super::run::run;
 use crate::faults::{Fault, FaultPlan, fault_text, milliseconds};
 use crate::minimise;
-use crate::why::{RowAt, step_texts, why_all};
+use crate::why::{RowAt, step_texts, why_all, why_conflict};
 
 /// How a run failed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Failure {
-    /// This claim was wrong.
+    /// This was wrong: a claim, or a key's rows.
     Claim(String),
+    /// A test's body has no solution.
+    Missing(String),
     /// A node failed.
     Node,
     /// A channel broke its promise; this is Floret's mistake.
@@ -28,7 +31,12 @@ impl Outcome {
     /// How it failed, if it did.
     pub fn failure(&self, program: &Program) -> Option<Failure> {
         match &self.end {
-            End::Wrong(wrong) => Some(Failure::Claim(wrong.name.clone())),
+            End::Wrong(wrong) => Some(match wrong.kind {
+                WrongKind::Missing => Failure::Missing(wrong.title()),
+                WrongKind::Invariant | WrongKind::Conflict(_) | WrongKind::Solution => {
+                    Failure::Claim(wrong.title())
+                }
+            }),
             End::Failed { .. } => Some(Failure::Node),
             End::Rest | End::Time => {
                 let complete = self.end == End::Rest && !self.loses;
@@ -42,9 +50,10 @@ impl Failure {
     /// Whether another run fails in the same way.
     fn is_like(&self, other: &Failure) -> bool {
         match (self, other) {
-            (Failure::Claim(one), Failure::Claim(other)) => one == other,
+            (Failure::Claim(one), Failure::Claim(other))
+            | (Failure::Missing(one), Failure::Missing(other)) => one == other,
             (Failure::Node, Failure::Node) | (Failure::Promise(_), Failure::Promise(_)) => true,
-            (Failure::Claim(_) | Failure::Node | Failure::Promise(_), _) => false,
+            (Failure::Claim(_) | Failure::Missing(_) | Failure::Node | Failure::Promise(_), _) => false,
         }
     }
 }
@@ -78,7 +87,10 @@ pub fn shrink(job: &Job<'_>, found: &RunOf, outcome: Outcome, mut tries: usize) 
         let sizes = (faults.len(), inputs.len());
         faults = minimise(faults, &mut tries, |some| fails(&plan_of(some), &inputs));
         let plan = plan_of(&faults);
-        inputs = minimise(inputs, &mut tries, |some| fails(&plan, some));
+        // What doesn't come of fewer inputs says nothing.
+        if !matches!(failure, Failure::Missing(_)) {
+            inputs = minimise(inputs, &mut tries, |some| fails(&plan, some));
+        }
         if (faults.len(), inputs.len()) == sizes || tries == 0 {
             break;
         }
@@ -99,7 +111,7 @@ pub fn story(job: &Job<'_>, shrunk: &Shrunk, sources: &Sources) -> String {
     let mut text = String::new();
     let what = match outcome.failure(program) {
         Some(Failure::Promise(why)) => format!("a channel broke its promise (a mistake in Floret): {why}"),
-        Some(Failure::Claim(_) | Failure::Node) | None => outcome.end_text(program),
+        Some(Failure::Claim(_) | Failure::Missing(_) | Failure::Node) | None => outcome.end_text(program),
     };
     let _ = writeln!(text, "seed {}, {what}", run.seed);
     let _ = writeln!(
@@ -123,10 +135,25 @@ pub fn story(job: &Job<'_>, shrunk: &Shrunk, sources: &Sources) -> String {
         let _ = writeln!(text, "  {} from the host{at}", row_of.unwrap_or_default());
     }
     if let End::Wrong(wrong) = &outcome.end {
-        let _ = writeln!(text, "\nHow it came to it:");
-        text.push_str(&course(job, outcome, sources));
-        for absent in &wrong.absent {
-            let _ = writeln!(text, "      and {absent}");
+        let course = course(job, outcome, sources);
+        match wrong.kind {
+            WrongKind::Missing => {
+                if !wrong.absent.is_empty() {
+                    let _ = writeln!(text, "\nWhat is missing:");
+                }
+                for absent in &wrong.absent {
+                    let _ = writeln!(text, "  {absent}");
+                }
+                if !course.is_empty() {
+                    let _ = write!(text, "\nWhat is there instead, and how it came to it:\n{course}");
+                }
+            }
+            WrongKind::Invariant | WrongKind::Conflict(_) | WrongKind::Solution => {
+                let _ = write!(text, "\nHow it came to it:\n{course}");
+                for absent in &wrong.absent {
+                    let _ = writeln!(text, "      and {absent}");
+                }
+            }
         }
     }
     text
@@ -149,7 +176,14 @@ fn course(job: &Job<'_>, outcome: &Outcome, sources: &Sources) -> String {
             row: with_sender(program, chronicle, record, *relation, row),
         })
     });
-    let explanation = why_all(job.stratified, job.deployment, &chronicle.records, rows.collect());
+    let explanation = match &wrong.kind {
+        WrongKind::Invariant | WrongKind::Solution | WrongKind::Missing => {
+            why_all(job.stratified, job.deployment, &chronicle.records, rows.collect())
+        }
+        WrongKind::Conflict(conflict) => {
+            why_conflict(job.stratified, job.deployment, &chronicle.records, conflict).0
+        }
+    };
     let mut when = vec![0; chronicle.records.len()];
     let mut faults = Vec::new();
     for happening in &chronicle.happenings {

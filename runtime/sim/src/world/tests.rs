@@ -2,6 +2,7 @@
 
 mod channels;
 mod common;
+mod conflicts;
 mod determinism;
 mod durable;
 mod peers;

@@ -7,7 +7,7 @@ use floret_reference::{Options, Reference};
 
 use crate::faults::{Extent, FaultPlan, FaultSpec, MILLISECOND};
 use crate::tests::testing;
-use crate::world::{Claim, Job, Outcome, Planted, RunOf, run};
+use crate::world::{Claim, Job, Outcome, Planted, RunOf, run, shrink, story};
 
 pub fn node(role: u32, index: u32) -> Address {
     Address { role: RoleId(role), index }
@@ -64,6 +64,16 @@ impl Case {
         let spec = faults.parse().unwrap();
         let plan = FaultPlan::derive(&spec, seed, &self.deployment, &self.extent(&spec));
         self.run_plan(seed, plan, None)
+    }
+    /// The story of a run that fails.
+    pub fn story(&self, seed: u64, faults: &str) -> String {
+        let spec: FaultSpec = faults.parse().unwrap();
+        let plan = FaultPlan::derive(&spec, seed, &self.deployment, &self.extent(&spec));
+        let of = RunOf { seed, plan, inputs: None };
+        self.with(None, |job| {
+            let shrunk = shrink(job, &of, run(job, &of), 1_000);
+            story(job, &shrunk, &floret_ir::Sources::default())
+        })
     }
     /// The same for many seeds.
     pub fn each_seed(&self, seeds: u64, faults: &str, mut check: impl FnMut(u64, &Outcome)) {
