@@ -23,5 +23,6 @@ mod mutations;
 mod options;
 mod places;
 mod repl;
+mod seals;
 mod sim;
 mod ways_out;

@@ -8,11 +8,11 @@ use crate::front::findings::NotYet;
 /// Refuses the statement, if it is one that comes later.
 pub(super) fn statement(statement: &Statement, sink: &mut Diagnostics) {
     match &statement.kind {
-        StatementKind::Seal(rule) => sink.push(NotYet::new("seals (`seal`)", rule.head.span)),
         StatementKind::Test { name, .. } => sink.push(NotYet::new("tests in a program (`test`)", name.span)),
-        // Modules were expanded before.
+        // Modules were expanded before, and seals written out.
         StatementKind::Use { .. }
         | StatementKind::Module { .. }
+        | StatementKind::Seal(_)
         | StatementKind::Role { .. }
         | StatementKind::Collection(_)
         | StatementKind::Timer { .. }
