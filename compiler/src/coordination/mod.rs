@@ -24,7 +24,7 @@ mod wording;
 pub use fix::{Edit, Fix, apply, fixes};
 pub use promises::unkept;
 pub use summary::{accepted, output_class, summary};
-pub use wording::{finding, findings};
+pub use wording::{finding, findings, written};
 
 use floret_ir::Stratified;
 use floret_ir::coordination::Coordination;

@@ -171,8 +171,8 @@ impl OrderDependence {
     }
 }
 
-/// What is written out for a sealed channel is called as the channel.
-fn written(name: &str) -> &str {
+/// The name as the program's author knows it: what is written out for a sealed channel is called as the channel.
+pub fn written(name: &str) -> &str {
     let part = name.strip_prefix('$').and_then(|name| name.rsplit_once("::"));
     part.map_or(name, |(channel, _)| channel)
 }
