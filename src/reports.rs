@@ -90,7 +90,13 @@ pub fn describe(
                     format!("{} = {}", variable.name, print::literal(value, variable.ty, program))
                 })
                 .collect();
-            let why = why(program, deployment, node, *rule, bindings);
+            let why =
+                match program.relations[program.rules[*rule].head.relation].name.strip_suffix("::refused") {
+                    Some(channel) => {
+                        format!("`{channel}` is sealed for this key, or the key is another producer's")
+                    }
+                    None => why(program, deployment, node, *rule, bindings),
+                };
             format!("{}: {why} for {}; the rule derives nothing there", place(*rule), bound.join(", "))
         }
         Report::Overflow { rule, group } => format!(

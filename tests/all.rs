@@ -28,6 +28,7 @@ mod overload;
 mod places;
 mod proxy;
 mod repl;
+mod seals;
 mod sim;
 mod test_blocks;
 mod ways_out;

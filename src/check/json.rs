@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use floret_compiler::coordination::{Fix, output_class};
+use floret_compiler::coordination::{Fix, output_class, written};
 use floret_ir::coordination::{Coordination, PointOfOrder, Reason};
 use floret_ir::{Diagnostic, Program, RelationId, RelationKind, RuleId, Severity, Sources, Span};
 
@@ -184,7 +184,10 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn name(&self, program: &Program, relation: RelationId) -> String {
-        program.relations.get(relation).map_or_else(String::new, |relation| relation.name.clone())
+        program
+            .relations
+            .get(relation)
+            .map_or_else(String::new, |relation| written(&relation.name).to_owned())
     }
 
     fn rule(&self, program: &Program, rule: RuleId) -> Option<Rule> {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use floret_compiler::coordination::written;
 use floret_ir::coordination::Coordination;
 use floret_ir::{Diagnostic, Program, Severity, Sources, Span};
 
@@ -29,7 +30,7 @@ pub fn log(
         {
             let steps = point.path.iter().filter_map(|step| {
                 let rule = program.rules.get(step.rule)?;
-                let name = |id| program.relations.get(id).map_or("", |relation| relation.name.as_str());
+                let name = |id| program.relations.get(id).map_or("", |relation| written(&relation.name));
                 let text = format!("`{}` goes into `{}`", name(step.from), name(step.to));
                 Some(json!({ "location": location(rule.span, &text, sources)? }))
             });

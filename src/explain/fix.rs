@@ -80,7 +80,8 @@ fn list(fixes: &[Fix<'_>], program: &floret_ir::Program, sources: &floret_ir::So
             let place = place.map_or_else(String::new, |(source, span)| {
                 format!("{}:{}: ", source.name, source.line_column(span.start).0)
             });
-            let name = program.relations.get(fix.point.relation).map_or("", |of| of.name.as_str());
+            let name =
+                program.relations.get(fix.point.relation).map_or("", |of| coordination::written(&of.name));
             text += &format!("{place}{} at `{name}`\n", fix.point.kind.name());
             before = Some(fix.point);
         }

@@ -10,6 +10,7 @@ mod head;
 mod roles;
 pub mod rule;
 pub mod schema;
+mod seals;
 mod single;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ pub use arrivals::{arrivals, is_derived};
 pub use roles::roles;
 use rule::Statement;
 use schema::Schema;
+pub use seals::seals;
 pub use single::single;
 
 /// Choices read from bytes; after the end everything is 0.

@@ -65,6 +65,18 @@ pub fn statements(schema: &Schema, seedling: &super::Seedling) -> Vec<Statement>
             }
         }
     }
+    // What is sealed by nobody is never complete.
+    for collection in schema.collections.iter().filter(|c| c.clause.contains("sealed by")) {
+        let start = format!("seal {}@", collection.name);
+        let seals: Vec<&str> =
+            schema.scaffolds.iter().copied().filter(|rule| rule.starts_with(&start)).collect();
+        let used = statements.iter().any(|s| s.head() == collection.name);
+        let missing = used && !statements.iter().any(|s| s.text.starts_with(&start));
+        if missing && !seals.is_empty() {
+            let chosen = seals[statements.len() % seals.len()];
+            statements.push(Statement { text: chosen.to_owned(), inside: false });
+        }
+    }
     statements
 }
 
@@ -140,6 +152,8 @@ fn rule(schema: &Schema, choices: &mut Choices<'_>) -> Option<String> {
         .collections
         .iter()
         .filter(|c| c.kind.takes_rules() && (c.role == role || c.kind == Kind::Channel))
+        // What is sent there at random hardly ever comes before its seal.
+        .filter(|c| c.clause.is_empty())
         .collect();
     let head = *choices.pick(&heads)?;
     let op = operator(head, choices)?;

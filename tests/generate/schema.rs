@@ -130,9 +130,16 @@ pub struct Collection {
     pub output: bool,
     /// Whether the columns are called `c0`, `c1`, ... (else they have other names, or none that is known).
     pub numbered: bool,
+    /// A clause after all else.
+    pub clause: &'static str,
 }
 
 impl Collection {
+    /// The same, with a clause.
+    pub const fn with(mut self, clause: &'static str) -> Collection {
+        self.clause = clause;
+        self
+    }
     /// The same, at another role.
     pub const fn at(mut self, role: usize) -> Collection {
         self.role = role;
@@ -159,7 +166,7 @@ pub const fn c(
     level: u8,
 ) -> Collection {
     let numbered = !matches!(kind, Kind::Inferred | Kind::Timer | Kind::Report);
-    Collection { name, columns, key, kind, role: 0, level, output: false, numbered }
+    Collection { name, columns, key, kind, role: 0, level, output: false, numbered, clause: "" }
 }
 
 /// A module, some of whose rules are random.
@@ -216,7 +223,12 @@ impl Schema {
             let _ = write!(columns, "c{i}: {}", self.type_name(*ty));
         }
         let output = if collection.output { "output " } else { "" };
-        Some(format!("{output}{kind} {}({columns}){};", collection.name, self.on(collection)))
+        Some(format!(
+            "{output}{kind} {}({columns}){}{};",
+            collection.name,
+            self.on(collection),
+            collection.clause
+        ))
     }
 
     fn on(&self, collection: &Collection) -> String {

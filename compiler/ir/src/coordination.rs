@@ -119,6 +119,8 @@ pub enum Remedy {
     KeepMessages,
     /// A timer sends again and again.
     SendAgain,
+    /// A channel is sealed, and the verdict waits for the seals.
+    Seal,
     /// The output becomes an event.
     ObserveEvent,
     /// The output becomes a table.
@@ -144,6 +146,7 @@ impl Remedy {
             Remedy::TimeAsData => "time-as-data",
             Remedy::KeepMessages => "keep-messages",
             Remedy::SendAgain => "send-again",
+            Remedy::Seal => "seal",
             Remedy::ObserveEvent => "observe-event",
             Remedy::ObserveTable => "observe-table",
             Remedy::Accept => "accept",

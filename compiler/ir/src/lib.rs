@@ -19,6 +19,7 @@ pub mod plan;
 pub mod print;
 mod program;
 mod report;
+mod seal;
 mod span;
 mod strata;
 mod suggest;
@@ -46,6 +47,7 @@ pub use program::{
     Variable,
 };
 pub use report::{assignment_text, group_text, peer_rows, report_row, row_text};
+pub use seal::Seal;
 pub use span::{Source, Sources, Span};
 pub use strata::{Component, Firing, Presence, Strata, Stratified};
 pub use suggest::closest;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AboutOrder, Expr, IndexVec, Lattice, RelationId, RoleId, Row, RuleId, Span, Type, UserLattice, Value,
-    VarId,
+    AboutOrder, Expr, IndexVec, Lattice, RelationId, RoleId, Row, RuleId, Seal, Span, Type, UserLattice,
+    Value, VarId,
 };
 
 /// A checked and placed program.
@@ -26,6 +26,8 @@ pub struct Program {
     pub lattices: Vec<Arc<UserLattice>>,
     /// The built-in events that tell a role's program of its errors, its conflicts and its peers, where it reads them.
     pub notices: Vec<NoticeEvent>,
+    /// The sealed channels, in source order.
+    pub seals: Vec<Seal>,
     /// What the program says about its dependence on order.
     pub about_order: AboutOrder,
 }

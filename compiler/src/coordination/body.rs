@@ -9,6 +9,7 @@ use floret_ir::{
 use super::fixpoint::Context;
 use super::lineage::SourceRow;
 use super::outcome::{Ground, Outcome};
+use super::seals;
 use super::thresholds;
 use crate::lattices::flow::is_merge;
 use crate::lattices::{RuleFlow, Sense, declared};
@@ -38,6 +39,8 @@ struct Reads<'a> {
     choice: bool,
     /// Whether the head takes its verdicts back: a view.
     view: bool,
+    /// The atoms that read rows of a key that is sealed wherever the rule holds (positive ones: one key per group).
+    sealed: Vec<&'a Atom>,
     /// Whether some aggregate read is only followed upward (its class here is growing).
     threshold: bool,
     /// A row that is wrong on purpose by what it takes for granted.
@@ -47,7 +50,7 @@ struct Reads<'a> {
 type TableRow = fn(&Reads<'_>) -> Option<Outcome>;
 
 /// Those that end in order-dependence, then the confluent ones.
-const TABLE: [TableRow; 20] = [
+const TABLE: [TableRow; 21] = [
     inherited,
     reported,
     peers,
@@ -64,6 +67,7 @@ const TABLE: [TableRow; 20] = [
     one_message,
     resent,
     last_word,
+    sealed,
     over_static,
     inside_row,
     threshold,
@@ -181,6 +185,7 @@ impl<'a> Reads<'a> {
         let merging = merges_alone(cx, rule, !arriving);
         Reads {
             rule,
+            sealed: seals::waited_for(cx, rule),
             positive,
             merged,
             timers,
@@ -218,15 +223,19 @@ impl<'a> Reads<'a> {
     fn is_one_row(&self) -> bool {
         !self.rows.is_empty() || self.weakened == Some(Ground::SameMessage)
     }
+    fn is_sealed(&self, atom: &Atom) -> bool {
+        self.sealed.iter().any(|sealed| std::ptr::eq(*sealed, atom))
+    }
     /// What makes the body's rows come and go, most telling first: atoms whose rows do, negated atoms that may yet get
     /// rows, and atoms under an aggregate that may yet get rows of old groups.
     fn unsettled(&self) -> Vec<RelationId> {
         let aggregated = self.aggregate && !self.has_message();
         let inside = self.weakened == Some(Ground::InsideRow);
-        let negated = self.negated_of(Class::Growing).chain(self.negated_of(Class::Converging));
-        let growing = self
-            .positive_of(Class::Growing)
-            .filter(|atom| aggregated && !inside && !fixed_by_group(self.rule, &atom.terms));
+        let negated = self.negated_of(Class::Growing).filter(|atom| !self.is_sealed(atom));
+        let negated = negated.chain(self.negated_of(Class::Converging));
+        let growing = self.positive_of(Class::Growing).filter(|atom| {
+            aggregated && !inside && !fixed_by_group(self.rule, &atom.terms) && !self.is_sealed(atom)
+        });
         negated.chain(self.positive_of(Class::Converging)).chain(growing).filter_map(relation_of).collect()
     }
 }
@@ -396,6 +405,14 @@ fn resent(reads: &Reads<'_>) -> Option<Outcome> {
 /// atom: converging"
 fn last_word(reads: &Reads<'_>) -> Option<Outcome> {
     (!reads.unsettled().is_empty()).then(|| Outcome::confluent(Class::Converging, Ground::LastWord))
+}
+
+/// "negation or aggregate, every non-static atom under it sealed on keys that the rule binds, the other atoms static or
+/// growing: growing"
+fn sealed(reads: &Reads<'_>) -> Option<Outcome> {
+    let aggregated = reads.positive.iter().filter(|_| reads.aggregate);
+    let waits = reads.negated.iter().chain(aggregated).any(|(atom, _)| reads.is_sealed(atom));
+    (waits && !reads.has_message()).then(|| Outcome::confluent(reads.base(), Ground::Sealed))
 }
 
 /// "negation or aggregate over static: unchanged"

@@ -11,6 +11,7 @@ use floret_ir::{
 
 use super::lineage::Origins;
 use super::outcome::{Ground, Outcome};
+use super::seals::{self, Seals};
 use super::{body, heads, keys, paths, retries};
 use crate::strata::components::strongly_connected;
 use crate::strata::graph::atoms;
@@ -21,6 +22,8 @@ pub(super) struct Context<'a> {
     pub program: &'a Program,
     /// Which momentary rows come from one source row.
     pub origins: Origins,
+    /// What was written out for sealed channels.
+    pub seals: Seals<'a>,
     /// The rules that fill (or delete from) each relation.
     pub fills: IndexVec<RelationId, Vec<RuleId>>,
     /// The relations with facts.
@@ -134,6 +137,7 @@ pub(super) fn check(stratified: &Stratified, weakened: Option<Ground>) -> Coordi
     let mut cx = Context {
         program,
         origins: Origins::find(stratified, &fills),
+        seals: Seals::of(program),
         fills,
         facts: program.facts.iter().map(|fact| fact.relation).collect(),
         classes: least.clone(),
@@ -234,7 +238,8 @@ fn judge(cx: &Context<'_>, heads: &BTreeSet<RelationId>) -> Vec<(RuleId, Outcome
     let conflicts: BTreeSet<RuleId> =
         heads.iter().flat_map(|&relation| keys::conflicting(cx, relation, class)).collect();
     let take = |(rule, body): (&RuleId, &Outcome)| {
-        (*rule, heads::take(cx, &cx.program.rules[*rule], body.clone(), conflicts.contains(rule)))
+        let taken = heads::take(cx, &cx.program.rules[*rule], body.clone(), conflicts.contains(rule));
+        (*rule, seals::outcome(cx, &cx.program.rules[*rule], taken))
     };
     let mut outcomes: Vec<(RuleId, Outcome)> = bodies.iter().map(take).collect();
     retries::leave_out(cx, &mut outcomes);

@@ -1,7 +1,7 @@
 //! Which results depend on the order of messages, with evidence (the design's table of classes and combinations).
 //!
 //! `fixpoint` drives; `body` has one function per row of the combination table, `heads` says how a head takes its
-//! body, with the proofs in `keys`, `lineage` and `thresholds`. `paths`, `ways_out` and `wording` are the evidence.
+//! body, with the proofs in `keys`, `lineage`, `seals` and `thresholds`. `paths`, `ways_out` and `wording` are the evidence.
 
 mod body;
 mod fix;
@@ -13,6 +13,7 @@ mod outcome;
 mod paths;
 mod promises;
 mod retries;
+mod seals;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ mod wording;
 pub use fix::{Edit, Fix, apply, fixes};
 pub use promises::unkept;
 pub use summary::{accepted, output_class, summary};
-pub use wording::{finding, findings};
+pub use wording::{finding, findings, written};
 
 use floret_ir::Stratified;
 use floret_ir::coordination::Coordination;

@@ -37,6 +37,10 @@ pub(super) enum Ground {
     AddsNothing,
     /// Negation, aggregate or exact lattice read over what still grows, in a view.
     LastWord,
+    /// Negation or aggregate over sealed keys.
+    Sealed,
+    /// A seal that has all of its rows.
+    Closes,
     /// A table remembers momentary rows.
     Remembered,
     /// A fleeting atom with a growing one.
@@ -45,6 +49,8 @@ pub(super) enum Ground {
     MeetsMessage,
     /// Negation, aggregate, exact lattice read or a converging read where it can't be taken back.
     TooEarly,
+    /// A seal before all rows of its key are known to be sent.
+    EarlySeal,
     /// A view with rows of one tick beside rows that come and go.
     Clash,
     /// Negation over fleeting.
@@ -77,7 +83,7 @@ pub(super) enum Ground {
 
 impl Ground {
     /// All of them.
-    pub const ALL: [Ground; 28] = [
+    pub const ALL: [Ground; 31] = [
         Ground::Monotone,
         Ground::OverStatic,
         Ground::OneMessage,
@@ -88,10 +94,13 @@ impl Ground {
         Ground::Resent,
         Ground::AddsNothing,
         Ground::LastWord,
+        Ground::Sealed,
+        Ground::Closes,
         Ground::Remembered,
         Ground::MeetsStored,
         Ground::MeetsMessage,
         Ground::TooEarly,
+        Ground::EarlySeal,
         Ground::Clash,
         Ground::Missing,
         Ground::SharedTick,
@@ -121,10 +130,12 @@ impl Ground {
             | Ground::Resent
             | Ground::AddsNothing
             | Ground::LastWord
+            | Ground::Sealed
+            | Ground::Closes
             | Ground::Remembered
             | Ground::Inherited => None,
             Ground::MeetsStored | Ground::MeetsMessage => Some(PointKind::Rendezvous),
-            Ground::TooEarly | Ground::Clash => Some(PointKind::EarlyVerdict),
+            Ground::TooEarly | Ground::EarlySeal | Ground::Clash => Some(PointKind::EarlyVerdict),
             Ground::Missing => Some(PointKind::Absence),
             Ground::SharedTick | Ground::MergedInTick | Ground::Reported => Some(PointKind::Batching),
             Ground::Clock => Some(PointKind::Clock),
@@ -149,10 +160,13 @@ impl Ground {
             Ground::Resent => "resent",
             Ground::AddsNothing => "adds-nothing",
             Ground::LastWord => "last-word",
+            Ground::Sealed => "sealed",
+            Ground::Closes => "closes",
             Ground::Remembered => "remembered",
             Ground::MeetsStored => "meets-stored",
             Ground::MeetsMessage => "meets-message",
             Ground::TooEarly => "too-early",
+            Ground::EarlySeal => "early-seal",
             Ground::Clash => "clash",
             Ground::Missing => "missing",
             Ground::SharedTick => "shared-tick",
@@ -199,6 +213,10 @@ impl Ground {
             Ground::LastWord => {
                 "negation, aggregate or exact lattice read over growing or converging into a view: the last word is the same"
             }
+            Ground::Sealed => "negation or aggregate over rows whose keys are sealed: it waits for the seals",
+            Ground::Closes => {
+                "a seal takes effect when all rows are there that were counted: the same in every run"
+            }
             Ground::Remembered => "fleeting rows into a table: it remembers them",
             Ground::MeetsStored => {
                 "a fleeting atom with a growing one: the message sees what has arrived so far"
@@ -206,6 +224,9 @@ impl Ground {
             Ground::MeetsMessage => "two independent fleeting atoms: they must land in one tick",
             Ground::TooEarly => {
                 "a verdict over what still grows, where it can't be taken back: it may be made too early"
+            }
+            Ground::EarlySeal => {
+                "a seal that nothing proves to come after all rows of its key: those that come later are refused"
             }
             Ground::Clash => {
                 "rows of one tick beside rows that come and go: neither the history nor the end is the same"

@@ -1,6 +1,6 @@
 //! What can be done about a point of order, each way with the text to write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use floret_ir::coordination::{Class, Remedy, WayOut};
 use floret_ir::{
@@ -56,7 +56,9 @@ pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
             ways.extend(keep_a_view(cx, rule));
             ways.extend(culprits.iter().filter_map(|&culprit| compare_upward(cx, culprit)));
             ways.extend(culprits.iter().find_map(|&culprit| complete_inputs(cx, culprit)));
+            ways.extend(culprits.iter().find_map(|&culprit| seal(cx, culprit)));
         }
+        Ground::EarlySeal => ways.extend(culprits.iter().find_map(|&culprit| complete_inputs(cx, culprit))),
         Ground::Deleted => ways.push(tombstone(cx, rule)),
         Ground::Replaced | Ground::KeyConflict => {
             ways.extend(make_a_lattice(cx, start.relation));
@@ -72,6 +74,8 @@ pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
         | Ground::Resent
         | Ground::AddsNothing
         | Ground::LastWord
+        | Ground::Sealed
+        | Ground::Closes
         | Ground::Remembered
         | Ground::Inherited => {}
     }
@@ -145,6 +149,43 @@ fn remember(cx: &Context<'_>, rule: &Rule, then: &str) -> WayOut {
         title: format!("{own_channel}remember the message in a table and {then}"),
         text: lines.join("\n"),
     }
+}
+
+/// "seal": the nearest channel that fills what is read too early, if it can be sealed.
+fn seal(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
+    let mut reached = BTreeSet::from([culprit]);
+    let mut queue = VecDeque::from([culprit]);
+    let can_be_sealed = |id: RelationId| {
+        let relation = &cx.program.relations[id];
+        let plain = relation.is_channel() && !relation.is_generated() && relation.key.is_none();
+        plain && !cx.is_lossy(id) && cx.program.seals.iter().all(|seal| seal.channel != id)
+    };
+    while let Some(at) = queue.pop_front() {
+        if cx.program.relations[at].is_channel() {
+            let relation = Some(&cx.program.relations[at]).filter(|_| can_be_sealed(at))?;
+            let senders: BTreeSet<_> = cx.fills[at].iter().map(|&rule| cx.program.rules[rule].role).collect();
+            let mut senders = senders.into_iter();
+            let (Some(from), None) = (cx.program.roles.get(senders.next()?), senders.next()) else {
+                return None;
+            };
+            let (name, key) = (&relation.name, &relation.columns.first()?.name);
+            let channel = declaration(cx.program, "channel", name, relation, None);
+            return (!from.implicit).then(|| WayOut {
+                remedy: Remedy::Seal,
+                about: vec![at],
+                title: format!("seal `{name}`, and let a negation of it or an aggregate over it wait for the seals"),
+                text: format!(
+                    "{channel} sealed by {key} from {};\nseal {name}@r({key}) <~ ...; // when r gets no more rows of this {key}",
+                    from.name
+                ),
+            });
+        }
+        for &rule in &cx.fills[at] {
+            let sources = atoms(&cx.program.rules[rule]).map(|(_, source, _)| source);
+            queue.extend(sources.filter(|&source| reached.insert(source)));
+        }
+    }
+    None
 }
 
 /// "keep it a view", where the head is a table or event that a view could replace.

@@ -2,7 +2,7 @@
 
 use floret_ir::coordination::{Coordination, PointKind, PointOfOrder, Remedy, WayOut};
 use floret_ir::{
-    Diagnostic, Finding, InputMode, NoticeKind, Program, RelationId, RelationKind, RuleOp, Span,
+    Diagnostic, Finding, InputMode, NoticeKind, Program, RelationId, RelationKind, RuleOp, Seal, Span,
 };
 
 /// One point of order, with the names and places its message needs.
@@ -18,6 +18,8 @@ struct OrderDependence {
     host_deletes: bool,
     /// Whether the rule asks which nodes are up.
     is_peers: bool,
+    /// The channel that the rule seals.
+    seals: Option<String>,
     /// What the rule reads that is to blame.
     blamed: Option<String>,
     /// Where the path begins: the arrival's name, declaration, and what it is.
@@ -71,7 +73,7 @@ pub fn finding(point: &PointOfOrder, program: &Program) -> Diagnostic {
 
 impl OrderDependence {
     fn of(point: &PointOfOrder, program: &Program) -> Self {
-        let name = |relation: RelationId| program.relations[relation].name.clone();
+        let name = |relation: RelationId| written(&program.relations[relation].name).to_owned();
         let rule = point.rule.map(|rule| &program.rules[rule]);
         let arrival = point.path.first().map(|step| step.from);
         let arrival = arrival.and_then(|from| Some((from, Arrival::of(from, program)?)));
@@ -85,11 +87,16 @@ impl OrderDependence {
             op: rule.map(|rule| rule.op),
             host_deletes: program.relations[point.relation].input == Some(InputMode::Mutable),
             is_peers: own.is_some_and(|step| matches!(Arrival::of(step.from, program), Some(Arrival::Peers))),
+            seals: rule.and_then(|rule| {
+                let closes = |seal: &&Seal| seal.closed == rule.head.relation;
+                program.seals.iter().find(closes).map(|seal| name(seal.channel))
+            }),
             blamed: own.map(|step| name(step.from)),
             arrival: arrival.map(|(from, what)| (name(from), program.relations[from].span, what)),
             steps: before
                 .iter()
                 .map(|step| (name(step.from), name(step.to), program.rules[step.rule].span))
+                .filter(|(from, to, _)| from != to)
                 .collect(),
             outputs: point
                 .outputs
@@ -128,6 +135,10 @@ impl OrderDependence {
                 "the peers",
                 "this asks which nodes are up, and each run has its own crashes and returns".into(),
             ),
+            PointKind::EarlyVerdict if self.seals.is_some() => (
+                "an early seal",
+                format!("rows that come of {from} may come after this seal of their key; they are refused"),
+            ),
             PointKind::EarlyVerdict => (
                 "an early verdict",
                 format!("this acts on {from} before it is complete, and what follows can't be taken back"),
@@ -160,6 +171,12 @@ impl OrderDependence {
     }
 }
 
+/// The name as the program's author knows it: what is written out for a sealed channel is called as the channel.
+pub fn written(name: &str) -> &str {
+    let part = name.strip_prefix('$').and_then(|name| name.rsplit_once("::"));
+    part.map_or(name, |(channel, _)| channel)
+}
+
 /// A collection's name; a channel between the parts of a rule says what it is.
 fn shown(name: &str) -> String {
     if name.starts_with('$') {
@@ -172,7 +189,8 @@ fn shown(name: &str) -> String {
 impl Finding for OrderDependence {
     fn diagnostic(&self) -> Diagnostic {
         let (kind, what) = self.what();
-        let title = format!("`{}` depends on the order in which messages arrive: {kind}", self.name);
+        let name = self.seals.as_ref().unwrap_or(&self.name);
+        let title = format!("`{name}` depends on the order in which messages arrive: {kind}");
         let mut diagnostic = Diagnostic::warning("order", title).at(self.place, what);
         if let Some((name, span, what)) = &self.arrival {
             let text = match what {

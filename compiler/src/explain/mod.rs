@@ -69,15 +69,22 @@ pub fn rule_count(program: &Program) -> usize {
     written_rules(program).len()
 }
 
-/// The rules as they are written: not those that only go on where a message of one arrives.
+/// The rules as they are written: not those that only go on where a message of one arrives, and not what was written out
+/// for sealed channels.
 fn written_rules(program: &Program) -> Vec<RuleId> {
+    let is_part = |rule: &floret_ir::Rule| {
+        let head = rule.head.relation;
+        let own = program.relations.get(head).is_some_and(|relation| relation.is_generated());
+        let sealed = program.seals.iter().any(|seal| seal.relations().any(|of| of == head));
+        let written = program.seals.iter().any(|seal| seal.closed == head || seal.rows.contains(&head));
+        (sealed || (own && !steps::is_hop(program, head))) && !written
+    };
     let goes_on = |rule: &floret_ir::Rule| {
-        rule.positive_atoms().any(|atom| match atom.source {
-            AtomSource::Relation(id) => {
-                program.relations.get(id).is_some_and(|relation| relation.is_generated())
-            }
-            AtomSource::Members(_) | AtomSource::Clock => false,
-        })
+        is_part(rule)
+            || rule.positive_atoms().any(|atom| match atom.source {
+                AtomSource::Relation(id) => steps::is_hop(program, id),
+                AtomSource::Members(_) | AtomSource::Clock => false,
+            })
     };
     program.rules.entries().filter(|(_, rule)| !goes_on(rule)).map(|(id, _)| id).collect()
 }

@@ -4,26 +4,34 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use floret_ir::{
-    Atom, AtomSource, Expr, Firing, HeadTerm, Literal, Presence, Program, Rule, RuleId, RuleOp, Stratified,
-    Term, VarId, print,
+    Atom, AtomSource, Expr, Firing, HeadTerm, Literal, Presence, Program, Relation, RelationId, Rule, RuleId,
+    RuleOp, Stratified, Term, VarId, print,
 };
 
 /// A rule and those that go on where its messages arrive, in their order.
 pub(super) fn chain(rule: RuleId, program: &Program) -> Vec<RuleId> {
     let mut chain = vec![rule];
     while let Some(last) = chain.last().and_then(|last| program.rules.get(*last)) {
-        let generated =
-            program.relations.get(last.head.relation).is_some_and(|relation| relation.is_generated());
-        let reads = |rule: &Rule| {
-            rule.positive_atoms().any(|atom| atom.source == AtomSource::Relation(last.head.relation))
-        };
-        let next = program.rules.entries().find(|(_, rule)| generated && reads(rule));
+        let head = last.head.relation;
+        let is_hop = is_hop(program, head);
+        // What a rule would send to a sealed channel is sent by the next.
+        let seal = program.seals.iter().find(|seal| seal.rows.contains(&head));
+        let goes_on = |rule: &Rule| is_hop || seal.is_some_and(|seal| seal.channel == rule.head.relation);
+        let reads = |rule: &Rule| rule.positive_atoms().any(|atom| atom.source == AtomSource::Relation(head));
+        let next = program.rules.entries().find(|(_, rule)| goes_on(rule) && reads(rule));
         match next {
             Some((next, _)) if !chain.contains(&next) => chain.push(next),
             Some(_) | None => break,
         }
     }
     chain
+}
+
+/// Whether the collection is a channel between the parts of a rule.
+pub(super) fn is_hop(program: &Program, relation: RelationId) -> bool {
+    let is_hop = |of: &Relation| of.is_generated() && of.is_channel();
+    program.relations.get(relation).is_some_and(is_hop)
+        && program.seals.iter().all(|seal| seal.message != relation)
 }
 
 /// Writes what the rule does at its node.
@@ -123,7 +131,7 @@ fn row_of(atom: &Atom, program: &Program) -> String {
     let name = source_name(atom, program);
     match atom.source {
         AtomSource::Relation(id) => match program.relations.get(id) {
-            Some(relation) if relation.is_generated() => format!("message {name}"),
+            Some(_) if is_hop(program, id) => format!("message {name}"),
             Some(_) | None => format!("row of {name}"),
         },
         AtomSource::Members(_) => format!("node of {name}"),

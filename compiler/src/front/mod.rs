@@ -1,6 +1,6 @@
 //! From the syntax tree to the checked, placed program.
 //!
-//! `Tree` -split-> `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -facts,
+//! `Tree` -split-> `Tree` -unseal-> `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -facts,
 //! keys, `lattices::prepare`-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
 
 mod assemble;
@@ -13,17 +13,21 @@ mod placement;
 mod resolve;
 mod resolved;
 mod safety;
+mod seals;
 mod split;
 mod test_blocks;
 #[cfg(test)]
 mod tests;
 mod types;
 
+use std::borrow::Cow;
+
 use floret_ir::{Diagnostic, Diagnostics, FileId, Program, Type};
 use floret_lang::tree::Tree;
 
 pub use claims::claims;
 pub(crate) use resolve::{is_aggregate, is_builtin};
+pub(crate) use seals::sealed_name;
 pub use test_blocks::tests;
 
 /// Checks a program of one file. The result is meaningful if `sink` got no errors; it is empty if there are any.
@@ -33,7 +37,9 @@ pub use test_blocks::tests;
 pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
     let unread = sink.has_errors();
     let split = split::split(tree, sink);
-    let program = check_local(&split.tree, file, unread || split.incomplete, &[], sink);
+    let unsealed = seals::unseal(Cow::Borrowed(&*split.tree), sink);
+    let mut program = check_local(&unsealed.tree, file, unread || split.incomplete, &[], sink);
+    unsealed.name_parts(&mut program);
     split.explain(sink);
     program
 }

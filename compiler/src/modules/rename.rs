@@ -5,8 +5,8 @@ use floret_lang::tree::{Arg, Call, Clause, ColumnDecl, Expr, ExprKind, Literal, 
 
 use super::findings::{NotVisible, UnknownInstance, UnknownMember};
 use super::scope::{Found, Scope, joined};
-use super::template::{Member, TemplateId, Templates};
-use crate::front::is_builtin;
+use super::template::{Kind, Member, TemplateId, Templates};
+use crate::front::{is_builtin, sealed_name};
 
 /// Where a call stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,6 +85,9 @@ impl Renamer<'_, '_> {
         if rest.is_empty() {
             return None;
         }
+        if let Some(text) = self.seals(first, rest) {
+            return Some((text, Member::Collection { is_input: false, kind: Kind::View }));
+        }
         let found = self.scope.member(path, self.templates);
         if found.is_none() {
             match self.scope.instance(&first.text, self.templates) {
@@ -94,6 +97,20 @@ impl Renamer<'_, '_> {
             }
         }
         found
+    }
+
+    /// `channel::sealed`, the keys of a channel that are sealed.
+    fn seals(&self, first: &Name, rest: &[Name]) -> Option<String> {
+        let [last] = rest else { return None };
+        let is_instance = self.scope.instance(&first.text, self.templates).is_some();
+        if last.text != "sealed" || is_instance {
+            return None;
+        }
+        match self.scope.collection(&first.text, self.templates)? {
+            Found::Name(channel) => Some(sealed_name(&channel)),
+            Found::Collection(argument) => Some(sealed_name(&argument.name)),
+            Found::Broken | Found::Value(_) => None,
+        }
     }
 
     fn no_member(&mut self, instance: &Name, rest: &[Name], target: TemplateId, span: Span) {

@@ -39,6 +39,9 @@ pub(super) fn check(program: &Program, sources: &Sources) -> Check {
         };
         ensure(fits && relation.kind == RelationKind::Event, "a report's event has other columns")?;
     }
+    for of in &program.seals {
+        ensure(of.is_of(program), "a sealed channel has other parts")?;
+    }
     for (id, of) in program.rules.entries() {
         rule(program, of, sources).map_err(|invalid| invalid.within(format_args!("rule {}", id.0)))?;
     }

@@ -99,8 +99,8 @@ impl Site<'_> {
             Remedy::Tombstones => self.tombstones(first?),
             Remedy::ChooseByOrder => self.choose_by_order(point),
             Remedy::BeatOnly => self.beat_only(point, first?),
-            // What else arrives changes with it.
-            Remedy::TimeAsData => None,
+            // What else arrives changes with it; when a key is complete only its author knows.
+            Remedy::TimeAsData | Remedy::Seal => None,
             Remedy::KeepMessages => self.keep_messages(first?),
             Remedy::SendAgain => self.send_again(point, &way.about),
             Remedy::ObserveEvent => self.observe(first?, "event"),

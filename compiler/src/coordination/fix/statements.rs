@@ -12,6 +12,7 @@ use floret_lang::tree::{
 pub(super) struct Statements<'t> {
     /// By the statement's place.
     pub rules: Vec<(&'t Statement, &'t Rule)>,
+    seals: Vec<(&'t Statement, &'t Rule)>,
     pub facts: Vec<&'t Call>,
     declarations: BTreeMap<&'t str, (&'t Statement, &'t Collection)>,
     outputs: BTreeMap<&'t str, &'t Statement>,
@@ -39,11 +40,11 @@ impl<'t> Statements<'t> {
                     }
                 }
                 StatementKind::Rule(rule) => self.rules.push((statement, rule)),
+                StatementKind::Seal(rule) => self.seals.push((statement, rule)),
                 StatementKind::Fact(call) => self.facts.push(call),
                 StatementKind::Role { .. }
                 | StatementKind::Confluent(_)
                 | StatementKind::Timer { .. }
-                | StatementKind::Seal(_)
                 | StatementKind::Const { .. }
                 | StatementKind::Param { .. }
                 | StatementKind::Function { .. }
@@ -60,7 +61,7 @@ impl<'t> Statements<'t> {
 
     pub fn rule(&self, span: Span) -> Option<(&'t Statement, &'t Rule)> {
         let own = span.file == FileId(0);
-        self.rules.iter().copied().find(|(statement, _)| own && statement.span == span)
+        self.rules.iter().chain(&self.seals).copied().find(|(statement, _)| own && statement.span == span)
     }
 
     pub fn declaration(&self, name: &str) -> Option<(&'t Statement, &'t Collection)> {

@@ -6,6 +6,7 @@ mod fixes;
 mod lattices;
 mod order_dependent;
 mod promises;
+mod seals;
 mod verdicts;
 mod wording;
 

@@ -14,7 +14,7 @@ use floret_lang::tree::{
 };
 
 use super::findings::Duplicate;
-use super::split::{Names, OWN, is_generated};
+use super::split::{Names, OWN};
 
 /// The column that tells at which node a row is. No column of a program is called so.
 const NODE: &str = "$node";
@@ -141,7 +141,7 @@ fn view(number: usize) -> String {
 
 /// The compiler's own channels and the built-in events are no collections of the program's author.
 fn is_readable(relation: &Relation) -> bool {
-    !is_generated(&relation.name) && !relation.name.starts_with("floret::")
+    !relation.is_generated() && !relation.name.starts_with("floret::")
 }
 
 /// The statements that bodies need but for collections, in order (so that roles and parameters keep their numbers).

@@ -128,10 +128,8 @@ fn kind(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> Relat
             Clause::Reliable(span) => ("reliable", *span),
             Clause::Ordered { span, .. } => ("ordered", *span),
             Clause::Lossy(span) => ("lossy", *span),
-            Clause::Sealed { span, .. } => {
-                sink.push(NotYet::new("seals (`sealed by`)", *span));
-                continue;
-            }
+            // Written out before.
+            Clause::Sealed { .. } => continue,
             Clause::Durable(span) => {
                 sink.push(ImpossibleDeclaration {
                     title: format!("`durable` is for roles, and `{}` is a collection", collection.name.text),

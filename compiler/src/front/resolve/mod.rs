@@ -13,7 +13,6 @@ mod items;
 mod names;
 mod patterns;
 mod promises;
-mod refuse;
 pub(in crate::front) mod report;
 mod rule;
 mod sender;
@@ -57,10 +56,7 @@ pub(super) fn resolve(
             StatementKind::Timer { name, every, on } if names.declare(name, sink) => {
                 (name, collection::timer(name, every, on.as_ref(), item.home, &names, sink))
             }
-            _ => {
-                refuse::statement(item.statement, sink);
-                continue;
-            }
+            _ => continue,
         };
         let id = resolved.relations.push(relation);
         names.add_relation(&name.text, id);

@@ -18,7 +18,7 @@ use floret_lang::tree::{
 
 pub(super) use names::{Names, text};
 use steps::Step;
-pub(super) use variables::{OWN, carry, variable};
+pub(super) use variables::{OWN, carry, collect, variable};
 
 /// The type of a column whose type is inferred, in the compiler's own channels. No type can be called so.
 pub(super) const INFERRED: &str = "_";

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::RuleOp;
 use floret_lang::tree::{
-    Call, CollectionKind, ExprKind, Literal, Modifier, Path, Rule, Statement, StatementKind, Tree,
+    Call, Clause, CollectionKind, ExprKind, Literal, Modifier, Path, Rule, Statement, StatementKind, Tree,
 };
+
+use crate::front::seals::sealed_name;
 
 /// A collection, as far as it matters when its rows are there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +74,9 @@ impl Names {
                     };
                     let name = &collection.name.text;
                     self.kinds.insert(name.clone(), kind);
+                    if collection.clauses.iter().any(|clause| matches!(clause, Clause::Sealed { .. })) {
+                        self.kinds.insert(sealed_name(name), Kind::View);
+                    }
                     if collection.modifiers.iter().any(|(modifier, _)| *modifier == Modifier::Input) {
                         filled.insert(name.clone());
                     }

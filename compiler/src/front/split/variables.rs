@@ -19,7 +19,7 @@ pub(in crate::front) fn variable(name: &str, span: Span) -> Expr {
 }
 
 /// Adds the variables of an expression. `self` and `now()` count as the variables that carry them on.
-pub(super) fn collect(expr: &Expr, names: &Names, into: &mut BTreeSet<String>) {
+pub(in crate::front) fn collect(expr: &Expr, names: &Names, into: &mut BTreeSet<String>) {
     match &expr.kind {
         ExprKind::Path(path) => {
             if let [name] = path.parts.as_slice()

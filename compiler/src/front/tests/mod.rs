@@ -11,6 +11,7 @@ mod not_yet;
 mod places;
 mod programs;
 mod safe;
+mod seals;
 mod split;
 mod test_blocks;
 mod typing;

@@ -15,9 +15,4 @@ fn refuses(text: &str, constructs: &[&str]) {
 #[test]
 fn collections() {
     refuses("role R; role S; channel c(x: int) on R ordered via S;", &["channels `ordered via` a node"]);
-    refuses("role R; channel c(x: int) on R sealed by x from R;", &["seals (`sealed by`)"]);
-    refuses(
-        "role R; table t(x: int) on R; channel c(x: int) on R; seal c@self(x) <~ t(x);",
-        &["seals (`seal`)"],
-    );
 }

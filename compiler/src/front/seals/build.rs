@@ -1,0 +1,85 @@
+//! Pieces of trees, all at one place of the text.
+
+use floret_ir::{BinaryOp, RuleOp, Span};
+use floret_lang::tree::{
+    Arg, Attribute, Call, Clause, Collection, CollectionKind, ColumnDecl, Expr, ExprKind, Literal, Name,
+    Path, Rule, Statement, StatementKind, TypeExpr,
+};
+
+use crate::front::split::variable;
+
+/// Makes pieces of trees.
+#[derive(Clone, Copy)]
+pub(super) struct Build {
+    pub span: Span,
+}
+
+impl Build {
+    pub fn name(self, text: &str) -> Name {
+        Name { text: text.to_owned(), span: self.span }
+    }
+    pub fn path(self, text: &str) -> Path {
+        Path { parts: vec![self.name(text)], span: self.span }
+    }
+    pub fn expr(self, kind: ExprKind) -> Expr {
+        Expr { kind, span: self.span }
+    }
+    pub fn var(self, name: &str) -> Expr {
+        variable(name, self.span)
+    }
+    pub fn wildcard(self) -> Expr {
+        self.expr(ExprKind::Wildcard)
+    }
+    pub fn int(self, value: i128) -> Expr {
+        self.expr(ExprKind::Int(Some(value)))
+    }
+    pub fn myself(self) -> Expr {
+        self.expr(ExprKind::SelfNode)
+    }
+    pub fn call(self, name: &str, args: Vec<Expr>) -> Call {
+        let args = args.into_iter().map(|value| Arg { name: None, value }).collect();
+        Call { path: self.path(name), place: None, args, span: self.span }
+    }
+    pub fn apply(self, name: &str, args: Vec<Expr>) -> Expr {
+        self.expr(ExprKind::Call(self.call(name, args)))
+    }
+    pub fn binary(self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
+        self.expr(ExprKind::Binary(op, Box::new(left), Box::new(right)))
+    }
+    pub fn atom(self, name: &str, args: Vec<Expr>) -> Literal {
+        Literal::Expr(self.apply(name, args))
+    }
+    pub fn not(self, name: &str, args: Vec<Expr>) -> Literal {
+        Literal::Negation(self.call(name, args), self.span)
+    }
+    pub fn rule(self, head: Call, op: RuleOp, body: Vec<Literal>) -> Statement {
+        self.statement(StatementKind::Rule(Rule { head, op, op_span: self.span, body }))
+    }
+    pub fn statement(self, kind: StatementKind) -> Statement {
+        Statement { attributes: Vec::<Attribute>::new(), doc: None, kind, span: self.span }
+    }
+    /// A column of a type without arguments.
+    pub fn column(self, name: &str, ty: &str) -> ColumnDecl {
+        let path = self.path(ty);
+        ColumnDecl { name: self.name(name), ty: TypeExpr::Named { path, args: Vec::new(), span: self.span } }
+    }
+    pub fn collection(
+        self,
+        kind: CollectionKind,
+        name: &str,
+        columns: Vec<ColumnDecl>,
+        on: &str,
+        clauses: Vec<Clause>,
+    ) -> Statement {
+        self.statement(StatementKind::Collection(Collection {
+            modifiers: Vec::new(),
+            kind,
+            name: self.name(name),
+            columns,
+            key: None,
+            on: Some(self.name(on)),
+            shards: None,
+            clauses,
+        }))
+    }
+}
