@@ -83,6 +83,10 @@ pub struct RunArgs {
     /// How many nodes of each role, as Server=3,Client=2; one where not said.
     #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
     pub nodes: Vec<String>,
+    /// Run on the nodes of a cluster file, which `floret node` starts on their hosts (before this or soon after). The file
+    /// says `stop_with_coordinator = true`; the nodes get the same --param, and the same --seed (without it, 0).
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["nodes", "record", "replay", "data_dir", "ticks"])]
+    pub cluster: Option<PathBuf>,
     /// Set a parameter of the program (`param replicas: int = 3;`), as replicas=5.
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub params: Vec<String>,

@@ -21,6 +21,7 @@ mod repl;
 mod replay;
 mod reports;
 mod run;
+mod run_nodes;
 mod sim;
 mod stats;
 mod test;

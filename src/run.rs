@@ -1,14 +1,15 @@
 //! `floret run`: a program on this machine, from its inputs to its outputs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-use floret_cluster::{Event, LocalRun, RunEnd, run_local};
+use floret_cluster::{ClusterFile, Members};
 use floret_data::DataError;
-use floret_ir::artifact::{self, Artifact};
-use floret_ir::{Address, Counters, Deployment, Program, Site, closest, print};
+use floret_ir::artifact::Artifact;
+use floret_ir::{Address, Counters, Deployment, Program, Site, closest};
 use floret_node::wire::Schema;
 use floret_node::{Clock, CoreError, SingleEnd, SingleError, SingleRun, SystemClock, random_u64, run_single};
 
@@ -25,21 +26,22 @@ use crate::params;
 use crate::progress::Progress;
 use crate::replay;
 use crate::reports::Reports;
+use crate::run_nodes;
 use crate::stats;
 
 /// Everything a run needs that doesn't change while it runs. It lives as long as the process does.
-struct Job<'a> {
-    args: &'a RunArgs,
-    artifact: &'static Artifact,
-    deployment: &'static Deployment,
-    rows: Rows<'static>,
-    progress: Progress,
+pub struct Job<'a> {
+    pub args: &'a RunArgs,
+    pub artifact: &'static Artifact,
+    pub deployment: &'static Deployment,
+    pub rows: Rows<'static>,
+    pub progress: Progress,
 }
 
 /// How a run ended, and what its nodes counted.
-struct Ended {
-    interrupted: bool,
-    counters: BTreeMap<Address, Counters>,
+pub struct Ended {
+    pub interrupted: bool,
+    pub counters: BTreeMap<Address, Counters>,
 }
 
 /// Runs a program until its inputs are at their end and nothing is under way.
@@ -51,9 +53,15 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     let artifact: &'static Artifact = Box::leak(Box::new(load::program(&args.program)?));
     let program = &artifact.stratified.program;
     let recording = args.replay.as_ref().map(|path| replay::open(path, artifact)).transpose()?;
-    let deployment = match &recording {
-        Some(recording) => recording.header().deployment.clone(),
-        None => Deployment {
+    let cluster = args.cluster.as_deref().map(|file| cluster(file, program)).transpose()?;
+    let deployment = match (&recording, &cluster) {
+        (Some(recording), _) => recording.header().deployment.clone(),
+        (None, Some((_, members))) => Deployment {
+            params: params::values(&args.params, program)?,
+            seed: args.seed.unwrap_or(0),
+            ..members.deployment.clone()
+        },
+        (None, None) => Deployment {
             params: params::values(&args.params, program)?,
             seed: args.seed.unwrap_or_else(|| if args.data_dir.is_some() { 0 } else { random_u64() }),
             ..deployment(&args.nodes, program)?
@@ -80,7 +88,9 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         progress: progress.clone(),
     };
     let single = deployment.nodes().nth(1).is_none();
-    data_directory(args, program)?;
+    if cluster.is_none() {
+        data_directory(args, program)?;
+    }
     if !single && args.ticks.is_some() {
         let why = "--ticks is for programs that run as one node; each node counts its own ticks (use --for)";
         return Err(Exit::Usage(why.into()));
@@ -89,10 +99,12 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         let options = job.engine_options();
         let counters = replay::replay(recording, artifact, options, path, &mut outputs, &mut reports);
         counters.map(|counters| Ended { interrupted: false, counters })
+    } else if let Some((file, members)) = cluster {
+        run_nodes::elsewhere(job, file.token, members, &mut outputs, &mut reports)
     } else if single {
         run_one(job, &mut outputs, &mut reports)
     } else {
-        run_many(job, &mut outputs, &mut reports)
+        run_nodes::here(job, &mut outputs, &mut reports)
     };
     progress.clear();
     reports.finish();
@@ -113,6 +125,20 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     }
     progress.summary(&stats::summary(&outputs, reports.total(), &ended.counters, start.elapsed()));
     Ok(if ended.interrupted { Exit::Interrupted } else { Exit::Done })
+}
+
+/// The nodes that run on their hosts and wait for this command.
+fn cluster(path: &Path, program: &Program) -> Result<(ClusterFile, Members), Exit> {
+    let usage = |error: floret_cluster::ClusterFileError| Exit::Usage(error.to_string());
+    let file = ClusterFile::read(path).map_err(usage)?;
+    if !file.stop_with_coordinator {
+        let path = path.display();
+        return Err(Exit::Usage(format!(
+            "{path}: its nodes run by themselves and wait for nobody; write `stop_with_coordinator = true` there for all of them"
+        )));
+    }
+    let members = file.resolve(program, &path.display().to_string()).map_err(usage)?;
+    Ok((file, members))
 }
 
 /// Whether `--data-dir` makes sense for the program.
@@ -215,98 +241,5 @@ fn run_one(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Re
             "rows of the table `{}` came too late",
             program.relations[relation].name
         ))),
-    }
-}
-
-/// A program with several nodes runs as one process per node.
-fn run_many(job: Job<'_>, outputs: &mut Outputs, reports: &mut Reports<'_>) -> Result<Ended, Exit> {
-    let exe =
-        std::env::current_exe().map_err(|e| Exit::Failed(format!("cannot find this program's file: {e}")))?;
-    let program = &job.artifact.stratified.program;
-    let args = job.args;
-    let engine = match args.engine {
-        crate::cli::EngineKind::Dataflow => "dataflow",
-        crate::cli::EngineKind::Reference => "reference",
-    };
-    if let Some(dir) = &args.record {
-        std::fs::create_dir_all(dir).map_err(|error| Exit::Failed(format!("{}: {error}", dir.display())))?;
-    }
-    let record = args.record.iter().flat_map(|dir| ["--record".to_owned(), dir.display().to_string()]);
-    let data_dir = args.data_dir.iter().flat_map(|dir| ["--data-dir".to_owned(), dir.display().to_string()]);
-    let extra_args = [
-        "--stop-with-stdin",
-        "--workers",
-        &args.workers.to_string(),
-        "--tick-limit",
-        &args.tick_limit.to_string(),
-        "--engine",
-        engine,
-    ]
-    .map(str::to_owned)
-    .into_iter()
-    .chain(args.params.iter().flat_map(|param| ["--param".to_owned(), param.clone()]))
-    .chain(["--seed".to_owned(), job.deployment.seed.to_string()])
-    .chain(record)
-    .chain(data_dir)
-    .collect();
-    let over = AtomicBool::new(false);
-    job.progress.say("starting nodes");
-    let summary = run_local(LocalRun {
-        exe: &exe,
-        artifact: &artifact::encode(job.artifact),
-        program: Arc::new(program.clone()),
-        program_hash: artifact::program_hash(&job.artifact.stratified),
-        deployment: job.deployment.clone(),
-        inputs: job.rows,
-        batch: args.batch,
-        extra_args,
-        on_event: |event| {
-            match event {
-                Event::Tick { node, changes, reports: said, .. } => {
-                    outputs.apply(node, &changes);
-                    for report in &said {
-                        reports.add(node, report);
-                    }
-                }
-                Event::Progress(now) => job.progress.say(format!(
-                    "{} input rows, {} ticks, {} messages, {} rows in the outputs",
-                    now.rows_fed,
-                    now.ticks,
-                    now.messages,
-                    outputs.len()
-                )),
-                Event::Note { node, line } => eprintln!("{}: {line}", print::address(node, program)),
-            }
-            Ok::<(), floret_data::DataError>(())
-        },
-        shutdown: async {
-            let interrupted = async {
-                // If there is no way to hear Ctrl-C, the run goes on to its end.
-                if tokio::signal::ctrl_c().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            };
-            let end = async {
-                match args.span {
-                    Some(span) => tokio::time::sleep(Duration::from_nanos(span.unsigned_abs())).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = interrupted => {}
-                () = end => over.store(true, Ordering::Relaxed),
-            }
-        },
-    });
-    match summary {
-        Ok(summary) => Ok(Ended {
-            interrupted: summary.end == RunEnd::Interrupted && !over.load(Ordering::Relaxed),
-            counters: summary.nodes.into_iter().map(|(node, status)| (node, status.counters)).collect(),
-        }),
-        Err(floret_cluster::ClusterError::Host(error)) => Err(Exit::from(error)),
-        Err(error) => Err(match error.exit_code() {
-            Some(1) => Exit::Wrong(error.to_string()),
-            _ => Exit::Failed(error.to_string()),
-        }),
     }
 }

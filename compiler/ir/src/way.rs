@@ -88,8 +88,39 @@ impl Loop {
     }
 }
 
-/// Whether an operator outside of loops emits each row that it comes to hold as such, never one that it takes back
-/// at the same time.
+/// Whether an operator outside of loops emits rows that it takes back at the same time: an antijoin those that have a
+/// partner, and what is made of them, until something adds up all rows of a time.
+pub fn takes_back(plan: &Plan, node: NodeId) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        match &plan.nodes[node].operator {
+            Operator::Antijoin { .. } => return true,
+            operator @ (Operator::Map { .. }
+            | Operator::Unnest { .. }
+            | Operator::Errors { .. }
+            | Operator::Join { .. }
+            | Operator::Union { .. }) => open.extend(operator.inputs()),
+            Operator::Source { .. }
+            | Operator::Members { .. }
+            | Operator::Unit
+            | Operator::Clock
+            | Operator::Distinct { .. }
+            | Operator::Aggregate { .. }
+            | Operator::Overflow { .. }
+            | Operator::Resolve { .. }
+            | Operator::Losers { .. }
+            | Operator::Variable { .. }
+            | Operator::Leave { .. } => {}
+        }
+    }
+    false
+}
+
+/// Whether no component that an operator outside of loops reads takes rows back on the way to its result.
 fn steady(plan: &Plan, node: NodeId) -> bool {
     let mut seen = BTreeSet::new();
     let mut open = vec![node];

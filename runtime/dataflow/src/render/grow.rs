@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use floret_ir::Id;
 use floret_ir::plan::{Loop, Operator};
+use floret_ir::way::takes_back;
 use timely::Accountable;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::Stream;
@@ -19,6 +20,7 @@ use timely::dataflow::operators::{CapabilitySet, Concatenate};
 
 use super::Renderer;
 use super::batch::{Batch, BatchBuilder, unpack};
+use super::distinct::distinct;
 use super::streams::each_width;
 use crate::grow::{Growth, Peers, Unrest};
 use crate::row::Class;
@@ -42,7 +44,11 @@ impl<'s> Renderer<'_, 's, '_> {
             .zip(&recursion.imports)
             .map(|(at, import)| {
                 let arity = self.arity(*import);
-                each_width!(self.rows(*import), rows => {
+                let rows = match takes_back(&self.job.plan, *import) {
+                    true => distinct(self.rows(*import), arity),
+                    false => self.rows(*import),
+                };
+                each_width!(rows, rows => {
                     let inbox = inbox.clone();
                     rows.inner.unary::<CapacityContainerBuilder<Vec<()>>, _, _, _>(Pipeline, "Import", move |_, _| {
                         move |input, _output| input.for_each(|_, rows| {

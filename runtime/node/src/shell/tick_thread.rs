@@ -154,7 +154,7 @@ impl Loop<'_> {
         let mut said_blocked = None;
         loop {
             let outlook = self.look();
-            let patience = match (outlook, self.commands.is_empty()) {
+            let patience = match (outlook, self.commands.is_empty() || self.has_enough()) {
                 (_, false) | (Outlook::Due, true) => Some(Duration::ZERO),
                 (Outlook::Blocked, true) => Some(STALL),
                 (Outlook::Idle, true) => self.until_beat(),
@@ -241,9 +241,18 @@ impl Loop<'_> {
         Some(Duration::from_nanos(beat.saturating_sub(self.thread.clock.now()).max(0).unsigned_abs()))
     }
 
+    /// Whether inputs come next and as many as share a tick wait already: the others stay where the host sees that there is no
+    /// room.
+    fn has_enough(&self) -> bool {
+        let inputs = matches!(self.commands.front(), Some(Command::Inputs(_)));
+        inputs && self.started && self.core.waiting_inputs() >= self.thread.shared.limits.tick_rows
+    }
+
     /// Follows commands up to the next tick: the first tick has the rows from before `Start`, others a bounded number.
     fn follow_commands(&mut self, host: &mut dyn Host) {
-        while let Some(command) = self.commands.pop_front() {
+        while !self.has_enough()
+            && let Some(command) = self.commands.pop_front()
+        {
             match command {
                 Command::Inputs(mut rows) => {
                     host.taken(rows.len() as u64);
@@ -252,9 +261,6 @@ impl Loop<'_> {
                         rows.retain(|row| self.core.wants_given(row));
                     }
                     self.core.offer_inputs(rows);
-                    if self.started && self.core.waiting_inputs() >= self.thread.shared.limits.tick_rows {
-                        return;
-                    }
                 }
                 Command::Start => {
                     self.started = true;
