@@ -120,6 +120,19 @@ fn what_is_nowhere_is_missing() {
 }
 
 #[test]
+fn a_lost_message_is_named() {
+    let text = "role A; role B; input event go(x: int) on A; channel m(x: int) on B lossy; table t(x: int) on B;
+                m@B[0](x) <~ go(x); t(x) <= m(x);
+                test \"arrives\" { at 0: go(7); at 50ms: go(8); eventually t@B[0](7); eventually t@B[0](8); }";
+    // Every frame is lost.
+    fails(
+        text,
+        &["--seeds", "5", "--faults", "loss=100%"],
+        &["What was sent and never taken:\n  m(7) from A[0], tick "],
+    );
+}
+
+#[test]
 fn what_must_never_be_fails_with_its_causes() {
     let text = format!(
         "{KV}

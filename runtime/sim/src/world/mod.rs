@@ -1,5 +1,6 @@
 //! Whole nodes in virtual time, on a simulated network, with faults.
 
+mod astray;
 mod carry;
 mod chronicle;
 mod claim;

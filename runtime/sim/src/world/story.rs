@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use floret_ir::{Program, RelationId, Sources, print, row_text};
 
+use super::astray::astray;
 use super::chronicle::What;
 use super::claim::WrongKind;
 use super::job::{End, Job, Outcome, RunOf};
@@ -143,6 +144,13 @@ pub fn story(job: &Job<'_>, shrunk: &Shrunk, sources: &Sources) -> String {
                 }
                 for absent in &wrong.absent {
                     let _ = writeln!(text, "  {absent}");
+                }
+                let astray = astray(&outcome.chronicle, program);
+                if !astray.is_empty() {
+                    let _ = writeln!(text, "\nWhat was sent and never taken:");
+                }
+                for message in &astray {
+                    let _ = writeln!(text, "  {message}");
                 }
                 if !course.is_empty() {
                     let _ = write!(text, "\nWhat is there instead, and how it came to it:\n{course}");
