@@ -8,10 +8,10 @@ fn taken_apart(table: &str, sends: &str, seal: &str) -> String {
         "role Client; role Server;
          {table}
          channel line(cart: int, client: Client, item: int) on Server sealed by cart, client from Client;
-         output table size(cart: int, n: int) on Server;
+         output table size(cart: int, client: Client, n: int) on Server;
          {sends}
          {seal}
-         size(c, count()) <= line(c, Client[0], _);"
+         size(c, f, count()) <= line(c, f, _);"
     )
 }
 
@@ -173,52 +173,6 @@ fn seals_are_followed_by_seals() {
          early verdict at seal word@s(b) <~ line(b, _), Sink(s);
          by line -> $word::closed
          in n",
-    );
-}
-
-#[test]
-fn a_view_over_sealed_keys_is_complete_by_key() {
-    let program = |rules: &str| {
-        format!(
-            "role Voter; role Coord;
-             static input table cast(ballot: int, x: int) on Voter;
-             input table known(x: int) on Coord;
-             channel vote(ballot: int, x: int, by: Voter) on Coord sealed by ballot from Voter;
-             vote@Coord[0](b, x, self) <~ cast(b, x);
-             seal vote@Coord[0](b) <~ cast(b, _);
-             n(b, x, count()) <= vote(b, x, _);
-             {rules}"
-        )
-    };
-    check(
-        &program("output table won(b: int, x: int) on Coord; won(b, arg_max(x, k)) <= n(b, x, k);"),
-        "won growing",
-    );
-    // The groups take several keys together.
-    check(
-        &program("output view best(x: int, k: int) on Coord; best(x, max(k)) <= n(_, x, k);"),
-        "best converging",
-    );
-    // A view that reads something else may still get rows.
-    check(
-        &program(
-            "output view won(b: int, x: int) on Coord;
-             m(b, x, k) <= n(b, x, k), known(x);
-             won(b, arg_max(x, k)) <= m(b, x, k);",
-        ),
-        "won converging",
-    );
-    // That none voted for it is known when the ballot is sealed.
-    check(
-        &program(
-            "output table unloved(b: int, x: int) on Coord;
-             unloved(b, x) <= known(x), vote::sealed(b), !n(b, x, _);",
-        ),
-        "unloved growing",
-    );
-    check(
-        &program("output view unloved(b: int, x: int) on Coord; unloved(1, x) <= known(x), !n(1, x, _);"),
-        "unloved converging",
     );
 }
 
