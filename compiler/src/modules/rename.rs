@@ -86,7 +86,9 @@ impl Renamer<'_, '_> {
             return None;
         }
         if let Some(text) = self.seals(first, rest) {
-            return Some((text, Member::Collection { is_input: false, kind: Kind::View }));
+            // A program without modules is left as it is.
+            return (!self.scope.is_main())
+                .then_some((text, Member::Collection { is_input: false, kind: Kind::View }));
         }
         let found = self.scope.member(path, self.templates);
         if found.is_none() {

@@ -8,10 +8,10 @@ fn taken_apart(table: &str, sends: &str, seal: &str) -> String {
         "role Client; role Server;
          {table}
          channel line(cart: int, client: Client, item: int) on Server sealed by cart, client from Client;
-         output table size(cart: int, n: int) on Server;
+         output table size(cart: int, client: Client, n: int) on Server;
          {sends}
          {seal}
-         size(c, count()) <= line(c, Client[0], _);"
+         size(c, f, count()) <= line(c, f, _);"
     )
 }
 

@@ -9,12 +9,12 @@ use floret_ir::{
     ClaimRead, Claims, Diagnostic, Diagnostics, FileId, Invariant, Program, Relation, RuleOp, Span, Type,
 };
 use floret_lang::tree::{
-    Collection, CollectionKind, ColumnDecl, Modifier, Name, Path, Rule, Statement, StatementKind, Tree,
-    TypeExpr,
+    Collection, CollectionKind, ColumnDecl, Expr, ExprKind, Literal, Modifier, Name, Path, Rule, Statement,
+    StatementKind, Tree, TypeExpr,
 };
 
 use super::findings::Duplicate;
-use super::split::{Names, OWN};
+use super::split::{Names, OWN, text};
 
 /// The column that tells at which node a row is. No column of a program is called so.
 const NODE: &str = "$node";
@@ -98,7 +98,9 @@ pub(super) fn compile(
         .map(|relation| table(relation, &mut types))
         .collect();
     for (number, written) in found.iter().enumerate() {
-        let Some((args, body)) = body::of(written.body, program, names, sink) else { continue };
+        let Some((args, body)) = body::of(&joined(written.body, program), program, names, sink) else {
+            continue;
+        };
         let head = body::call(&view(number), args, written.name.span);
         let rule = Rule { head, op: RuleOp::Now, op_span: written.name.span, body };
         inside.push(statement(StatementKind::Rule(rule), written.span));
@@ -132,6 +134,22 @@ pub(super) fn compile(
     };
     let invariants = found.iter().enumerate().filter_map(invariant).collect();
     Claims { stratified, reads, invariants }
+}
+
+/// `c::sealed` as one name.
+fn joined(body: &[Literal], program: &Program) -> Vec<Literal> {
+    let mut body = body.to_vec();
+    for literal in &mut body {
+        let (Literal::Negation(call, _) | Literal::Expr(Expr { kind: ExprKind::Call(call), .. })) = literal
+        else {
+            continue;
+        };
+        let full = text(&call.path);
+        if program.seals.iter().any(|seal| program.relations[seal.sealed].name == full) {
+            call.path = Path { parts: vec![name(&full, call.path.span)], span: call.path.span };
+        }
+    }
+    body
 }
 
 /// The view of what violates an invariant.

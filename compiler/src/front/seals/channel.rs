@@ -90,16 +90,27 @@ pub(crate) fn sealed_name(channel: &str) -> String {
     format!("{channel}::sealed")
 }
 
-/// Takes the `sealed by` clauses out of all declarations.
-pub(super) fn take(statements: &mut [Statement], block: Option<&str>, sink: &mut Diagnostics) -> Vec<Sealed> {
+/// Takes the `sealed by` clauses out of all declarations. `broken`: the collections that a diagnostic was given for.
+pub(super) fn take(
+    statements: &mut [Statement],
+    block: Option<&str>,
+    broken: &mut Vec<String>,
+    sink: &mut Diagnostics,
+) -> Vec<Sealed> {
     let mut found = Vec::new();
     for statement in statements {
         match &mut statement.kind {
-            StatementKind::On { role, statements } => found.extend(take(statements, Some(&role.text), sink)),
-            StatementKind::Monotone(statements) => found.extend(take(statements, block, sink)),
+            StatementKind::On { role, statements } => {
+                found.extend(take(statements, Some(&role.text), broken, sink))
+            }
+            StatementKind::Monotone(statements) => found.extend(take(statements, block, broken, sink)),
             StatementKind::Collection(collection) => {
                 let sealed = read(collection, block, sink);
+                let before = collection.clauses.len();
                 collection.clauses.retain(|clause| !matches!(clause, Clause::Sealed { .. }));
+                if sealed.is_none() && collection.clauses.len() < before {
+                    broken.push(collection.name.text.clone());
+                }
                 if let Some(sealed) = sealed {
                     if !collection.clauses.iter().any(|clause| matches!(clause, Clause::From(_))) {
                         let text = sealed.from.clone();

@@ -35,9 +35,18 @@ pub(super) fn unseal<'t>(tree: Cow<'t, Tree>, sink: &mut Diagnostics) -> Unseale
     }
     let names = Names::of(&tree);
     let mut tree = tree.into_owned();
-    let channels = channel::take(&mut tree.statements, None, sink);
+    let mut broken = Vec::new();
+    let mut channels = channel::take(&mut tree.statements, None, &mut broken, sink);
+    // Of roles that there aren't the resolver tells.
+    channels.retain(|channel| {
+        let known = names.is_role_name(&channel.from) && names.is_role_name(&channel.on);
+        if !known {
+            broken.push(channel.name.clone());
+        }
+        known
+    });
     let places = channels.iter().map(|_| Vec::new()).collect();
-    let mut writer = Writer { names: &names, channels, places, seals: Vec::new(), sink };
+    let mut writer = Writer { names: &names, channels, broken, places, seals: Vec::new(), sink };
     writer.statements(&mut tree.statements);
     let Writer { channels, places, seals, .. } = writer;
     tree.statements.extend(seals);
@@ -78,6 +87,8 @@ impl Unsealed<'_> {
 struct Writer<'s> {
     names: &'s Names,
     channels: Vec<Sealed>,
+    /// Those that a diagnostic was given for.
+    broken: Vec<String>,
     /// Of each channel the rules that send to it.
     places: Vec<Vec<Span>>,
     /// What closes keys.
@@ -107,6 +118,10 @@ impl Writer<'_> {
                 }
                 false
             }
+            StatementKind::Output(path) | StatementKind::Confluent(path) => {
+                wait::join_path(path, &self.channels);
+                true
+            }
             _ => true,
         });
     }
@@ -129,6 +144,9 @@ impl Writer<'_> {
     fn seal(&mut self, rule: &Rule) -> Option<Rule> {
         let name = text(&rule.head.path);
         let span = rule.head.span;
+        if self.broken.contains(&name) {
+            return None;
+        }
         let Some(channel) = self.channels.iter().find(|channel| channel.name == name) else {
             self.sink.push(SealsNothing {
                 title: format!("`{name}` is no sealed channel"),

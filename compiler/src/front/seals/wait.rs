@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use floret_ir::Diagnostics;
-use floret_lang::tree::{Arg, Call, Expr, ExprKind, Literal, Rule};
+use floret_ir::{BinaryOp, Diagnostics};
+use floret_lang::tree::{Arg, Call, Expr, ExprKind, Literal, Path, Rule};
 
 use super::build::Build;
 use super::channel::Sealed;
@@ -11,17 +11,22 @@ use crate::front::findings::{SenderOfKept, WaitsForNoKey};
 use crate::front::is_aggregate;
 use crate::front::split::{Names, collect, text};
 
-/// Where modules are not expanded, `c::sealed` is still a path of two parts.
+/// Outside modules `c::sealed` is still a path of two parts.
 pub(super) fn join_paths(rule: &mut Rule, channels: &[Sealed]) {
     for literal in &mut rule.body {
         let (Literal::Negation(call, _) | Literal::Expr(Expr { kind: ExprKind::Call(call), .. })) = literal
         else {
             continue;
         };
-        let name = text(&call.path);
-        if call.path.parts.len() > 1 && channels.iter().any(|channel| channel.sealed() == name) {
-            call.path = Build { span: call.path.span }.path(&name);
-        }
+        join_path(&mut call.path, channels);
+    }
+}
+
+/// The same of one path.
+pub(super) fn join_path(path: &mut Path, channels: &[Sealed]) {
+    let name = text(path);
+    if path.parts.len() > 1 && channels.iter().any(|channel| channel.sealed() == name) {
+        *path = Build { span: path.span }.path(&name);
     }
 }
 
@@ -79,7 +84,7 @@ pub(super) fn wait(rule: &mut Rule, channels: &[Sealed], names: &Names, sink: &m
             }
             let mut key = Vec::new();
             for value in values.into_iter().flatten() {
-                key.push(named(value, call, &mut seals));
+                key.push(named(value, call, negated, &mut seals));
             }
             let shown: Vec<String> = key.iter().map(ToString::to_string).collect();
             if known.insert((channel.name.clone(), shown)) {
@@ -92,7 +97,7 @@ pub(super) fn wait(rule: &mut Rule, channels: &[Sealed], names: &Names, sink: &m
 }
 
 /// The value as a variable or constant, so that the rows and their seal are asked for by the same one.
-fn named(value: Expr, call: &mut Call, literals: &mut Vec<Literal>) -> Expr {
+fn named(value: Expr, call: &mut Call, negated: bool, literals: &mut Vec<Literal>) -> Expr {
     use ExprKind::{Bool, Float, Int, Path, String};
     if matches!(value.kind, Path(_) | Int(_) | Float(_) | String(_) | Bool(_)) {
         return value;
@@ -102,7 +107,11 @@ fn named(value: Expr, call: &mut Call, literals: &mut Vec<Literal>) -> Expr {
     for arg in call.args.iter_mut().filter(|arg| arg.value == value) {
         arg.value = build.var(&name);
     }
-    literals.push(Literal::Let(build.name(&name), value, build.span));
+    literals.push(if negated {
+        Literal::Let(build.name(&name), value, build.span)
+    } else {
+        Literal::Expr(build.binary(BinaryOp::Equal, build.var(&name), value))
+    });
     build.var(&name)
 }
 
