@@ -202,9 +202,9 @@ fn examine(
                 totals.alike_but_dependent += usize::from(alike);
             } else {
                 totals.confluent_outputs += 1;
-                let rules = program.rules.entries().filter(|(_, rule)| rule.head.relation == id);
-                let waits = |(rule, _)| coordination.verdicts[rule].row == "sealed";
-                totals.waiting += usize::from(rules.map(waits).any(|waits| waits));
+                let mut rules = program.rules.entries().filter(|(_, rule)| rule.head.relation == id);
+                let waits = rules.any(|(rule, _)| coordination.verdicts[rule].row == "sealed");
+                totals.waiting += usize::from(waits);
             }
         }
     }
