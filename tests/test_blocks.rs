@@ -124,10 +124,10 @@ fn a_lost_message_is_named() {
     let text = "role A; role B; input event go(x: int) on A; channel m(x: int) on B lossy; table t(x: int) on B;
                 m@B[0](x) <~ go(x); t(x) <= m(x);
                 test \"arrives\" { at 0: go(7); at 50ms: go(8); eventually t@B[0](7); eventually t@B[0](8); }";
-    // Every frame is lost.
+    // (There is no connection yet when 7 is sent.)
     fails(
         text,
-        &["--seeds", "5", "--faults", "loss=100%"],
+        &["--seeds", "5", "--faults", "loss=90%"],
         &["What was sent and never taken:\n  m(7) from A[0], tick "],
     );
 }
