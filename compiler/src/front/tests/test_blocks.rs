@@ -68,9 +68,9 @@ fn what_the_host_feeds_and_what_must_come() {
             Server = 3
             Client = n
             at 0: set@Client[1]("x", 1)
-            at 50ms: set("y", (n + 1))
+            at 50ms: set("y", n + 1)
             at 0: owner("x", Server[0])
-            eventually: $claim0(v) <= kv("x", v, Server[0]), v > 0
+            eventually: $claim0(v) <= kv("x", v, $1), $1 == Server[0], v > 0
             never: $claim1(k, s, t) <= kv(k, _, s), kv(k, _, t), s != t
             always: $claim2($self) <= !done("z", $self), Client($self)
             test "b"
