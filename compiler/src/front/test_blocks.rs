@@ -13,9 +13,7 @@ use floret_lang::tree::{
 };
 
 use super::claims::{self, Written, keep, name, statement};
-use super::findings::{
-    Duplicate, LateStaticRow, StepForNoInput, TestCountOfNodes, TestOfUnknownCollection, TestRole,
-};
+use super::findings::{LateStaticRow, StepForNoInput, TestCountOfNodes, TestOfUnknownCollection, TestRole};
 use super::split::{self, Names};
 
 /// The tables of the times and the counts. No collection of a program is called so.
@@ -30,7 +28,7 @@ pub fn tests(tree: &Tree, file: FileId, program: &Program, sink: &mut Diagnostic
         return Vec::new();
     }
     let mut own = Diagnostics::new();
-    duplicates(&found, &mut own);
+    claims::duplicates(found.iter().map(|block| block.name), &mut own);
     let facts = facts(tree, file, program, &found, &mut own);
     let names = Names::of(tree);
     let mut tests = Vec::new();
@@ -66,20 +64,6 @@ fn collect<'t>(statements: &'t [Statement], into: &mut Vec<Block<'t>>) {
                 collect(statements, into);
             }
             _ => {}
-        }
-    }
-}
-
-fn duplicates(found: &[Block<'_>], sink: &mut Diagnostics) {
-    let mut known: BTreeMap<&str, Span> = BTreeMap::new();
-    for block in found {
-        match known.get(block.name.text.as_str()) {
-            Some(&first) => {
-                sink.push(Duplicate { name: block.name.text.clone(), first, second: block.name.span });
-            }
-            None => {
-                known.insert(&block.name.text, block.name.span);
-            }
         }
     }
 }

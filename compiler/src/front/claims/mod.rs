@@ -31,7 +31,7 @@ pub fn claims(tree: &Tree, file: FileId, program: &Program, sink: &mut Diagnosti
         return Claims::default();
     }
     let mut own = Diagnostics::new();
-    duplicates(&found, &mut own);
+    duplicates(found.iter().map(|written| written.name), &mut own);
     let claims = compile(tree, file, program, &found, &Names::of(tree), &mut own);
     own.sorted().into_iter().for_each(|found| sink.add(in_words(found)));
     claims
@@ -59,16 +59,14 @@ fn collect<'t>(statements: &'t [Statement], into: &mut Vec<Written<'t>>) {
     }
 }
 
-fn duplicates(found: &[Written<'_>], sink: &mut Diagnostics) {
+/// Reports names that are there twice.
+pub(super) fn duplicates<'t>(names: impl IntoIterator<Item = &'t Name>, sink: &mut Diagnostics) {
     let mut known: BTreeMap<&str, Span> = BTreeMap::new();
-    for written in found {
-        match known.get(written.name.text.as_str()) {
-            Some(&first) => {
-                let name = written.name.text.clone();
-                sink.push(Duplicate { name, first, second: written.name.span });
-            }
+    for name in names {
+        match known.get(name.text.as_str()) {
+            Some(&first) => sink.push(Duplicate { name: name.text.clone(), first, second: name.span }),
             None => {
-                known.insert(&written.name.text, written.name.span);
+                known.insert(&name.text, name.span);
             }
         }
     }
