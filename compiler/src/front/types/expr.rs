@@ -12,7 +12,13 @@ use crate::front::resolved::{DefId, Expr, ExprKind};
 
 impl Inference<'_, '_> {
     /// An expression of the wanted type; `false`: a diagnostic said that it isn't.
-    pub(super) fn expect(&mut self, expr: &Expr, wanted: Cell, context: &Context, frame: &Frame<'_>) -> bool {
+    pub(super) fn require(
+        &mut self,
+        expr: &Expr,
+        wanted: Cell,
+        context: &Context,
+        frame: &Frame<'_>,
+    ) -> bool {
         let found = self.expr(expr, frame);
         self.unify(wanted, found, expr.span, Self::subject(expr, frame), context)
     }
@@ -34,7 +40,7 @@ impl Inference<'_, '_> {
     pub(super) fn expect_type(&mut self, expr: &Expr, ty: Type, context: &Context, frame: &Frame<'_>) {
         let text = format!("`{}` is needed here", self.type_name(ty));
         let wanted = self.cells.known(ty, Evidence { span: expr.span, text });
-        self.expect(expr, wanted, context, frame);
+        self.require(expr, wanted, context, frame);
     }
 
     pub(super) fn type_name(&self, ty: Type) -> String {
@@ -82,7 +88,7 @@ impl Inference<'_, '_> {
             ExprKind::If(condition, then, otherwise) => {
                 self.expect_type(condition, Type::Bool, &Context::Logic("if"), frame);
                 let cell = self.expr(then, frame);
-                let agree = self.expect(otherwise, cell, &Context::Branches, frame);
+                let agree = self.require(otherwise, cell, &Context::Branches, frame);
                 if agree { cell } else { self.cells.broken() }
             }
             ExprKind::Call(function, args) => {
@@ -101,7 +107,8 @@ impl Inference<'_, '_> {
             }
             ExprKind::List(elements) => {
                 let of = self.cells.open();
-                let fits = elements.iter().all(|element| self.expect(element, of, &Context::Elements, frame));
+                let fits =
+                    elements.iter().all(|element| self.require(element, of, &Context::Elements, frame));
                 let of = if fits { of } else { self.cells.broken() };
                 self.made(Head::List, vec![of], span, "this is a list")
             }
@@ -160,7 +167,7 @@ impl Inference<'_, '_> {
         for ((arg, local), ty) in args.iter().zip(&def.params).zip(&def.types) {
             let name = resolved_name(resolved, *local);
             let wanted = self.written(*ty, &format!("`{name}` of `{}`", def.name));
-            self.expect(arg, wanted, &Context::Argument(def.name.clone()), frame);
+            self.require(arg, wanted, &Context::Argument(def.name.clone()), frame);
         }
         match (def.result, self.results.get(&id)) {
             (crate::front::resolved::ColumnType::Declared(ty, _), _) => {
@@ -186,7 +193,7 @@ impl Inference<'_, '_> {
             | BinaryOp::Greater
             | BinaryOp::GreaterEqual => {
                 let cell = self.expr(left, frame);
-                self.expect(right, cell, &Context::Operator(op.symbol()), frame);
+                self.require(right, cell, &Context::Operator(op.symbol()), frame);
                 self.result(Type::Bool, span, "a comparison is")
             }
             BinaryOp::Add

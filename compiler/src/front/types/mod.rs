@@ -184,7 +184,7 @@ impl Inference<'_, '_> {
             }
             let result = self.written(def.result, &format!("`{}`", def.name));
             self.results.insert(id, result);
-            self.expect(&def.body, result, &Context::Definition(def.name.clone()), &frame);
+            self.require(&def.body, result, &Context::Definition(def.name.clone()), &frame);
         }
     }
 
@@ -219,7 +219,7 @@ impl Inference<'_, '_> {
                     let name = self.resolved.role(role).to_owned();
                     let text = format!("`{name}(...)` ranges over the addresses of `{name}`");
                     let wanted = self.cells.known(Type::Address(role), Evidence { span: atom.span, text });
-                    self.expect(&expr, wanted, &Context::Members(name), frame);
+                    self.require(&expr, wanted, &Context::Members(name), frame);
                 }
                 // Which nodes it tells of, the rest of the rule says.
                 Source::Report(NoticeKind::Peer) if index == 0 => {
@@ -232,7 +232,7 @@ impl Inference<'_, '_> {
                     let wanted = self.written(column.ty, &format!("`{}` of `{}`", column.name, event.name));
                     let context =
                         Context::Column { relation: event.name.clone(), column: column.name.clone() };
-                    self.expect(&expr, wanted, &context, frame);
+                    self.require(&expr, wanted, &context, frame);
                 }
                 Source::Clock => {
                     let (ty, text) = match index {
@@ -240,11 +240,11 @@ impl Inference<'_, '_> {
                         _ => (Type::Int, "`random()` is an `int`"),
                     };
                     let wanted = self.cells.known(ty, Evidence { span: atom.span, text: text.into() });
-                    self.expect(&expr, wanted, &Context::Unknown, frame);
+                    self.require(&expr, wanted, &Context::Unknown, frame);
                 }
                 Source::Unknown => {
                     let wanted = self.cells.broken();
-                    self.expect(&expr, wanted, &Context::Unknown, frame);
+                    self.require(&expr, wanted, &Context::Unknown, frame);
                 }
             }
         }
@@ -260,7 +260,7 @@ impl Inference<'_, '_> {
         };
         let relation = resolved.relations[relation].name.clone();
         let context = Context::Column { relation, column: column.name.clone() };
-        self.expect(expr, wanted, &context, frame);
+        self.require(expr, wanted, &context, frame);
     }
 
     /// An expression that a head or fact puts into a column: a `lww` column takes a plain value, too.
@@ -289,7 +289,7 @@ impl Inference<'_, '_> {
                 Literal::Let { var, value, .. } => {
                     let wanted = frame.cells[*var];
                     let name = frame.variables[*var].name.clone();
-                    self.expect(value, wanted, &Context::Let(name), frame);
+                    self.require(value, wanted, &Context::Let(name), frame);
                 }
                 Literal::Unnest { var, value, .. } => {
                     let value = self.operand(value, frame);
@@ -391,7 +391,7 @@ impl Inference<'_, '_> {
         let text = format!("`{}` is at {role_name}", relation.name);
         let wanted = self.cells.known(Type::Address(role), Evidence { span, text });
         let context = Context::Place { relation: relation.name.clone(), role: role_name };
-        self.expect(place, wanted, &context, frame);
+        self.require(place, wanted, &context, frame);
     }
 
     fn facts_and_shards(&mut self) {

@@ -19,7 +19,7 @@ impl Inference<'_, '_> {
             match result {
                 None => result = Some(self.expr(&arm.body, frame)),
                 Some(cell) => {
-                    if !self.expect(&arm.body, cell, &Context::Arms, frame) {
+                    if !self.require(&arm.body, cell, &Context::Arms, frame) {
                         result = Some(self.cells.broken());
                     }
                 }
