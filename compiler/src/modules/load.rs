@@ -160,7 +160,7 @@ impl Reader<'_> {
         }
         let text = match target {
             Target::File(path, span) => self.file(&using, path, &name, *span, sink),
-            Target::Library(module, span) => self.library(module, *span, sink),
+            Target::Library(module, span) => self.of_library(module, *span, sink),
         };
         let found = text.and_then(|text| {
             self.bytes = self.bytes.saturating_add(text.len());
@@ -193,7 +193,7 @@ impl Reader<'_> {
         text.map_err(report).ok()
     }
 
-    fn library(&self, module: &str, span: Span, sink: &mut Diagnostics) -> Option<String> {
+    fn of_library(&self, module: &str, span: Span, sink: &mut Diagnostics) -> Option<String> {
         let found = self.loader.shipped(module);
         if found.is_none() {
             let modules: Vec<String> =
