@@ -46,6 +46,8 @@ struct State {
     input_rows: usize,
     woken: bool,
     closed: bool,
+    /// It was told to stop.
+    ending: bool,
 }
 
 impl Inbox {
@@ -81,8 +83,15 @@ impl Inbox {
         if let Command::Inputs(rows) = &command {
             state.input_rows += rows.len();
         }
+        state.ending |= command == Command::Finish;
         state.commands.push_back(command);
         self.arrived.notify_one();
+    }
+
+    /// Whether the node was told to stop.
+    pub(super) fn is_ending(&self) -> bool {
+        let state = self.lock();
+        state.ending || state.closed
     }
 
     /// Makes the tick thread look around.
@@ -155,6 +164,17 @@ mod tests {
         assert!(polled(waiting.as_mut()).await);
         inbox.taken(1);
         waiting.await;
+    }
+
+    #[test]
+    fn its_end_is_known_before_the_tick_thread_takes_it() {
+        let inbox = Inbox::new(2);
+        inbox.push(Command::Start);
+        assert!(!inbox.is_ending());
+        inbox.push(Command::Finish);
+        assert!(inbox.is_ending());
+        inbox.take(NOW);
+        assert!(inbox.is_ending());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
-use crate::links::Next;
+use crate::links::{Next, Outbox};
 use crate::random::random_u64;
 use crate::wire::{
     Body, FrameError, Hello, MAGIC, MAX_FRAME, Misfit, PROTOCOL_VERSION, Session, Who, decode, encode,
@@ -37,8 +37,10 @@ pub(super) async fn serve_peer(shared: Arc<Shared>, peer: Address, target: Strin
         if welcome {
             (pause, noted) = (FIRST_PAUSE, false);
         }
-        // Once for each time it goes away, not for each attempt; and not while it is still starting.
-        if !noted && pause >= LONGEST_PAUSE / 4 {
+        // Once for each time it goes away, not for each attempt; not while it is still starting, nor when all end and nothing
+        // waits for it.
+        let over = shared.inbox.is_ending() && shared.links().outbox(peer).is_none_or(Outbox::is_empty);
+        if !noted && !over && pause >= LONGEST_PAUSE / 4 {
             let name = print::address(peer, &shared.schema.program);
             shared.note(&format!("cannot send to {name} at {target}: {error}; trying on"));
             noted = true;
