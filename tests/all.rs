@@ -30,5 +30,6 @@ mod proxy;
 mod repl;
 mod seals;
 mod sim;
+mod simulated;
 mod test_blocks;
 mod ways_out;

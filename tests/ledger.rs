@@ -11,22 +11,22 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use floret_cluster::{ClusterFile, NodeEntry};
-use floret_ir::{Address, Deployment, Engine, InputRow, Observe, RelationId, Site, Value, artifact};
+use floret_ir::{Address, Engine, InputRow, Observe, RelationId, Site, Value, artifact};
 use floret_node::{Alone, Drive, Limits, NodeConfig, NodeError, NodeExit, run_node_blocking};
 use floret_reference::{Options, Reference};
 use floret_sim::Random;
-use floret_sim::world::{Invariants, Job, Planted, Tally, search};
+use floret_sim::world::{Planted, Tally};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::compile::compiled;
 use crate::floret::{command, finish, rows, scratch, signal, succeed};
 use crate::long::cases;
+use crate::simulated::searched;
 
 const PROGRAM: &str = "examples/ledger/ledger.flo";
 const BANKS: u32 = 3;
@@ -341,7 +341,6 @@ fn no_transfer_is_lost_or_applied_twice_when_banks_are_killed() {
 fn simulated(seeds: u64, planted: Option<Planted>) -> (Tally, Option<String>) {
     let artifact = compiled(&fs::read_to_string(PROGRAM).unwrap()).artifact;
     let program = &artifact.stratified.program;
-    let deployment = Deployment::new([BANKS, 2].into_iter().collect());
     let (relation, _) =
         program.relations.entries().find(|(_, relation)| relation.name == "transfer").unwrap();
     let role = program.role_named("Teller").unwrap();
@@ -350,22 +349,9 @@ fn simulated(seeds: u64, planted: Option<Planted>) -> (Tally, Option<String>) {
         (Address { role, index: (id % 2) as u32 }, InputRow { relation, row })
     };
     let rows: Vec<_> = (0..24).map(row).collect();
-    let options = Options { observe: Observe::Everything, tick_limit: 1000 };
-    let engine = |me| {
-        let site = Site { me, deployment: deployment.clone() };
-        Box::new(Reference::new(&artifact.stratified, site, options)) as Box<dyn Engine>
-    };
-    let hash = artifact::program_hash(&artifact.stratified);
-    let minutes = 60_000_000_000;
-    let mut job = Job::new(&artifact.stratified, hash, &deployment, &rows, &engine, 10 * minutes);
-    let invariants = Invariants::new(&artifact.claims, program, &deployment).unwrap();
-    job.claims = Some(&invariants);
-    job.planted = planted;
-    let faults = "loss=3%,dup=3%,delay=1..20,crash=4,restart=5..200".parse().unwrap();
-    let searched = search(&job, &faults, 0..seeds, 2, &AtomicBool::new(false), &|_| {});
-    let failure =
-        searched.found.map(|(of, outcome)| format!("seed {}: {:?}", of.seed, outcome.failure(program)));
-    (searched.tally, failure)
+    let faults = "loss=3%,dup=3%,delay=1..20,crash=4,restart=5..200";
+    let found = searched(&artifact, &[BANKS, 2], &rows, planted, faults, seeds, |_, _| ());
+    (found.tally, found.failure)
 }
 
 #[test]

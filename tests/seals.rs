@@ -3,19 +3,19 @@
 //! the compiler wrote out are found where messages arrive in any order.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicBool;
 
-use floret_ir::artifact::{self, Artifact};
+use floret_ir::artifact::Artifact;
 use floret_ir::{
-    Address, BinaryOp, Deployment, Engine, Expr, HeadTerm, InputRow, Literal, Observe, RelationId, Rule,
-    Site, Term, Type, Value,
+    Address, BinaryOp, Deployment, Expr, HeadTerm, InputRow, Literal, Observe, RelationId, Rule, Site, Term,
+    Type, Value,
 };
 use floret_reference::{Options, Reference};
-use floret_sim::world::{Invariants, Job, RunOf, extent, run, run_of, search};
+use floret_sim::world::{Job, RunOf, extent, run, run_of};
 use floret_sim::{Network, Settings};
 
 use crate::compile::compiled;
 use crate::long::cases;
+use crate::simulated::searched;
 
 /// Each Producer gets the items of each key at some time, sends them to the Counters and seals the key in the same tick.
 const PROGRAM: &str = "
@@ -88,27 +88,13 @@ fn simulated(
     seeds: u64,
     looked_at: u64,
 ) -> (Option<String>, Vec<Counted>) {
-    let program = &artifact.stratified.program;
-    let deployment = Deployment::new([PRODUCERS, COUNTERS].into_iter().collect());
-    let rows = inputs(artifact);
-    let options = Options { observe: Observe::Everything, tick_limit: 1000 };
-    let engine = |me| {
-        let site = Site { me, deployment: deployment.clone() };
-        Box::new(Reference::new(&artifact.stratified, site, options)) as Box<dyn Engine>
-    };
-    let hash = artifact::program_hash(&artifact.stratified);
-    let minutes = 60_000_000_000;
-    let mut job = Job::new(&artifact.stratified, hash, &deployment, &rows, &engine, 10 * minutes);
-    let invariants = Invariants::new(&artifact.claims, program, &deployment).unwrap();
-    job.claims = Some(&invariants);
-    let spec = faults.parse().unwrap();
-    let searched = search(&job, &spec, 0..seeds, crate::long::threads(), &AtomicBool::new(false), &|_| {});
-    println!("seals, {} runs: {}", searched.runs, searched.tally.text());
-    let failure =
-        searched.found.map(|(of, outcome)| format!("seed {}: {:?}", of.seed, outcome.failure(program)));
-    let extent = extent(&job, &spec);
-    let counted = (0..looked_at).map(|seed| counted(artifact, &job, &run_of(&job, &spec, &extent, seed)));
-    (failure, counted.collect())
+    let members = [PRODUCERS, COUNTERS];
+    let found = searched(artifact, &members, &inputs(artifact), None, faults, seeds, |job, faults| {
+        let extent = extent(job, faults);
+        (0..looked_at).map(|seed| counted(artifact, job, &run_of(job, faults, &extent, seed))).collect()
+    });
+    println!("seals, {seeds} seeds: {}", found.tally.text());
+    (found.failure, found.looked)
 }
 
 fn counted(artifact: &Artifact, job: &Job<'_>, of: &RunOf) -> Counted {
