@@ -174,8 +174,8 @@ pub struct SimArgs {
     /// How many seeds to run, one after the other, until something is wrong.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seeds: u64,
-    /// What goes wrong; see below.
-    #[arg(long, value_name = "FAULT,...", default_value = "")]
+    /// What goes wrong (default: nothing); see below.
+    #[arg(long, value_name = "FAULT,...", default_value = "", hide_default_value = true)]
     pub faults: floret_sim::faults::FaultSpec,
     /// Stop a run after this much virtual time, as 10s; without it after 10s if the program has timers, else when nothing
     /// is under way any more (or after 10 minutes).
@@ -228,8 +228,8 @@ pub struct TestArgs {
     /// The first seed (default: 0): the same seed gives the same run.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// What goes wrong, as `floret sim --help` has it.
-    #[arg(long, value_name = "FAULT,...", default_value = "")]
+    /// What goes wrong (default: nothing), as `floret sim --help` has it.
+    #[arg(long, value_name = "FAULT,...", default_value = "", hide_default_value = true)]
     pub faults: String,
     /// Run only the test of this name.
     #[arg(long, value_name = "NAME")]
