@@ -6,7 +6,7 @@
 use floret_ir::{BinaryOp, RuleOp, Span};
 use floret_lang::tree::{Call, Clause, CollectionKind, ColumnDecl, Expr, Literal, Statement};
 
-use super::build::Build;
+use crate::front::build::Build;
 use super::channel::Sealed;
 
 /// The receiver's column. No column of a program is called so, nor are the next three.

@@ -3,7 +3,6 @@
 //!
 //! A rule that sends keeps its place, as a view of what it sends, and all else comes last: so the rules keep their numbers.
 
-mod build;
 mod channel;
 mod machinery;
 mod wait;
@@ -13,10 +12,11 @@ use std::borrow::Cow;
 use floret_ir::{Diagnostics, Program, RuleOp, Seal, Span};
 use floret_lang::tree::{Call, Expr, ExprKind, Rule, Statement, StatementKind, Tree};
 
-use build::Build;
 pub(super) use channel::Sealed;
 pub(crate) use channel::sealed_name;
+pub(super) use wait::{arguments, asks_sender};
 
+use super::build::Build;
 use super::findings::SealsNothing;
 use super::split::{Names, text};
 
