@@ -106,8 +106,16 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
                 ("class", "string"),
                 ("observed", "string?"),
                 ("because", "object"),
+                ("replicas", "object?"),
             ];
             has_fields(collection, &fields);
+            let replicas = &collection["replicas"];
+            if !replicas.is_null() {
+                let fields =
+                    [("verdict", "string"), ("because", "string"), ("row", "string?"), ("volatile", "array")];
+                has_fields(replicas, &fields);
+                assert_eq!(replicas["row"].is_null(), replicas["verdict"] == "agree");
+            }
             let because = &collection["because"];
             if because["by"] == "rule" {
                 let fields = [("by", "string"), ("row", "string?"), ("words", "string")];
@@ -122,6 +130,9 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
                     collection["name"].as_str().unwrap(),
                     collection["observed"].as_str().unwrap()
                 ));
+                if let Some(verdict) = replicas["verdict"].as_str() {
+                    said.insert(format!("replicas {} {verdict}", collection["name"].as_str().unwrap()));
+                }
             }
         }
         for point in report["points"].as_array().unwrap() {

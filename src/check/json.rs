@@ -59,6 +59,18 @@ struct Collection {
     /// As an output is observed; `null` for other collections.
     observed: Option<&'static str>,
     because: Because,
+    /// Whether the nodes of the role come to hold the same; `null` where messages don't go to all of them, or no order matters.
+    replicas: Option<Replicas>,
+}
+
+#[derive(Serialize)]
+struct Replicas {
+    verdict: &'static str,
+    because: String,
+    /// Why not; `null` if they agree.
+    row: Option<String>,
+    /// The roles that aren't durable: none of their nodes may restart.
+    volatile: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -228,6 +240,17 @@ impl Shown<'_> {
                 class: coordination.classes.get(id).map_or("order-dependent", |class| class.name()),
                 observed: relation.output.then(|| output_class(coordination, program, id).name()),
                 because,
+                replicas: coordination.replicas.get(id).and_then(Option::as_ref).map(|found| Replicas {
+                    verdict: if found.agree { "agree" } else { "diverge" },
+                    because: found.because.clone(),
+                    row: found.row.clone(),
+                    volatile: found
+                        .volatile
+                        .iter()
+                        .filter_map(|role| program.roles.get(*role))
+                        .map(|role| role.name.clone())
+                        .collect(),
+                }),
             }
         });
         collections.collect()

@@ -36,7 +36,7 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Exit> {
     let checked = result.as_ref().map(|(stratified, coordination)| {
         let points = coordination.points.iter().map(|point| {
             let found = args.witness.then(|| witness::find(stratified, point)).flatten();
-            let mut shown = coordination::finding(point, &stratified.program);
+            let mut shown = coordination::finding(point, coordination, &stratified.program);
             for note in found.iter().flat_map(Witness::notes) {
                 shown = shown.note(note);
             }

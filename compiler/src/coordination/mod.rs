@@ -1,7 +1,7 @@
 //! Which results depend on the order of messages, with evidence (the design's table of classes and combinations).
 //!
 //! `fixpoint` drives; `body` has one function per row of the combination table, `heads` says how a head takes its
-//! body, with the proofs in `keys`, `lineage`, `seals` and `thresholds`. `paths`, `ways_out` and `wording` are the evidence.
+//! body, with the proofs in `keys`, `lineage`, `seals` and `thresholds`; `replicas` compares the nodes of a role. `paths`, `ways_out` and `wording` are the evidence.
 
 mod body;
 mod fix;
@@ -12,6 +12,7 @@ mod lineage;
 mod outcome;
 mod paths;
 mod promises;
+mod replicas;
 mod retries;
 mod seals;
 mod summary;
@@ -23,7 +24,7 @@ mod wording;
 
 pub use fix::{Edit, Fix, apply, fixes};
 pub use promises::unkept;
-pub use summary::{accepted, output_class, summary};
+pub use summary::{accepted, output_class, replicas, summary};
 pub use wording::{finding, findings, written};
 
 use floret_ir::Stratified;
@@ -35,7 +36,7 @@ use outcome::Ground;
 /// A class speaks about the collection as rules read it. An output *view* that is fleeting is observed at the end of a
 /// run and is therefore order-dependent as an output: [`output_class`] says so, and there is a point for it.
 pub fn check(stratified: &Stratified) -> Coordination {
-    fixpoint::check(stratified, None)
+    fixpoint::check(stratified, None, None)
 }
 
 /// The check with one row of its tables wrong on purpose: where a row says order-dependent it is skipped, where it says
@@ -43,11 +44,24 @@ pub fn check(stratified: &Stratified) -> Coordination {
 #[doc(hidden)]
 pub fn check_weakened(stratified: &Stratified, row: &str) -> Option<Coordination> {
     let ground = Ground::ALL.into_iter().find(|ground| ground.name() == row)?;
-    Some(fixpoint::check(stratified, Some(ground)))
+    Some(fixpoint::check(stratified, Some(ground), None))
 }
 
 /// The names of all rows of the tables.
 #[doc(hidden)]
 pub fn rows() -> impl Iterator<Item = &'static str> {
     Ground::ALL.into_iter().map(Ground::name)
+}
+
+/// The check with one row of the rules for replicas left out on purpose. `None`: there is no row of that name.
+#[doc(hidden)]
+pub fn check_replicas_weakened(stratified: &Stratified, row: &str) -> Option<Coordination> {
+    let row = replicas::Row::ALL.into_iter().find(|known| known.name() == row)?;
+    Some(fixpoint::check(stratified, None, Some(row)))
+}
+
+/// The names of all rows of the rules for replicas.
+#[doc(hidden)]
+pub fn replica_rows() -> impl Iterator<Item = &'static str> {
+    replicas::Row::ALL.into_iter().map(replicas::Row::name)
 }

@@ -63,12 +63,17 @@ impl Arrival {
 /// Every point of order that is not accepted as a warning at its rule, with labels along the path.
 pub fn findings(coordination: &Coordination, program: &Program) -> Vec<Diagnostic> {
     let left = coordination.points.iter().filter(|point| point.accepted.is_none());
-    left.map(|point| finding(point, program)).collect()
+    left.map(|point| finding(point, coordination, program)).collect()
 }
 
 /// A point of order as a warning.
-pub fn finding(point: &PointOfOrder, program: &Program) -> Diagnostic {
-    OrderDependence::of(point, program).diagnostic()
+pub fn finding(point: &PointOfOrder, coordination: &Coordination, program: &Program) -> Diagnostic {
+    let found = OrderDependence::of(point, program).diagnostic();
+    let replicas = coordination.replicas.get(point.relation).and_then(Option::as_ref);
+    match (replicas, super::replicas(coordination, program, point.relation)) {
+        (Some(replicas), Some(words)) => found.note(format!("{words}: {}", replicas.because)),
+        _ => found,
+    }
 }
 
 impl OrderDependence {

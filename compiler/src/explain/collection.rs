@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use floret_ir::coordination::{Coordination, Reason};
+use crate::coordination::replicas;
 use floret_ir::{InputMode, Presence, RelationId, Stratified, print};
 
 /// Writes what is known of a collection.
@@ -35,6 +36,11 @@ pub(super) fn describe(
             None => String::new(),
         };
         let _ = writeln!(out, "  order: {} ({because})", class.name());
+    }
+    if let (Some(words), Some(Some(found))) =
+        (replicas(coordination, program, id), coordination.replicas.get(id))
+    {
+        let _ = writeln!(out, "  {words} ({})", found.because);
     }
     match relation.input {
         Some(InputMode::Add) => out.push_str("  fed by the host, which adds rows\n"),

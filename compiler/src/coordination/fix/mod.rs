@@ -101,6 +101,7 @@ impl Site<'_> {
             Remedy::BeatOnly => self.beat_only(point, first?),
             // What else arrives changes with it; when a key is complete only its author knows.
             Remedy::TimeAsData | Remedy::Seal => None,
+            Remedy::Sequence => self.sequence(first?),
             Remedy::KeepMessages => self.keep_messages(first?),
             Remedy::SendAgain => self.send_again(point, &way.about),
             Remedy::ObserveEvent => self.observe(first?, "event"),

@@ -7,6 +7,7 @@ mod lattices;
 mod order_dependent;
 mod promises;
 mod seals;
+mod sequencers;
 mod verdicts;
 mod wording;
 

@@ -73,7 +73,7 @@ fn sequencers(collection: &Collection) -> impl Iterator<Item = &Name> {
     })
 }
 
-/// What is wrong with other promises, with roles that there aren't and with what is no channel the resolver says.
+/// What is wrong with other promises, with roles that there aren't or aren't named, and with what is no channel the resolver says.
 fn read(
     collection: &Collection,
     block: Option<&str>,
@@ -114,14 +114,7 @@ fn read(
             "leave one of the two out",
         );
     }
-    let Some(on) = collection.on.as_ref().map(|on| on.text.as_str()).or(block) else {
-        return refuse(
-            format!("`{name}` is ordered via `{}`, and no role receives it", sequencer.text),
-            collection.name.span,
-            "which nodes get the rows?",
-            "say where it is: `on R`",
-        );
-    };
+    let on = collection.on.as_ref().map(|on| on.text.as_str()).or(block)?;
     names.is_role_name(on).then(|| Channel {
         name: name.clone(),
         span: collection.name.span,
