@@ -70,6 +70,25 @@ fn has_fields(value: &Value, fields: &[(&str, &str)]) {
     }
 }
 
+/// What a way out, a sequencer or a seal costs.
+fn has_cost(cost: &Value) {
+    if cost.is_null() {
+        return;
+    }
+    let fields = [
+        ("channel", "string"),
+        ("each", "string"),
+        ("messages", "object"),
+        ("rounds", "number"),
+        ("messages_without", "object"),
+        ("rounds_without", "number"),
+    ];
+    has_fields(cost, &fields);
+    for messages in ["messages", "messages_without"] {
+        has_fields(&cost[messages], &[("fixed", "number"), ("each_of", "string?")]);
+    }
+}
+
 /// The schema of docs/coordination.md.
 #[test]
 fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
@@ -92,6 +111,7 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
                 ("diagnostics", "array"),
                 ("collections", "array"),
                 ("points", "array"),
+                ("costs", "array"),
             ],
         );
         assert_eq!(report["schema"], "floret-check/1");
@@ -135,6 +155,7 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
                 }
             }
         }
+        report["costs"].as_array().unwrap().iter().for_each(has_cost);
         for point in report["points"].as_array().unwrap() {
             let fields = [
                 ("kind", "string"),
@@ -148,9 +169,15 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
             ];
             has_fields(point, &fields);
             for way in point["ways_out"].as_array().unwrap() {
-                let fields =
-                    [("remedy", "string"), ("title", "string"), ("text", "string"), ("fix", "number?")];
+                let fields = [
+                    ("remedy", "string"),
+                    ("title", "string"),
+                    ("text", "string"),
+                    ("fix", "number?"),
+                    ("cost", "object?"),
+                ];
                 has_fields(way, &fields);
+                has_cost(&way["cost"]);
             }
             assert_eq!(strings(&point["ways_out"], "remedy").last(), Some(&"accept"));
             for step in point["path"].as_array().unwrap() {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use floret_compiler::coordination::{Fix, output_class, written};
+use floret_compiler::coordination::{self, Each, Fix, cost_of, costs, output_class, written};
 use floret_ir::coordination::{Coordination, PointOfOrder, Reason};
 use floret_ir::{Diagnostic, Program, RelationId, RelationKind, RuleId, Severity, Sources, Span};
 
@@ -20,6 +20,8 @@ pub struct Report {
     diagnostics: Vec<Finding>,
     collections: Vec<Collection>,
     points: Vec<Point>,
+    /// Of the program's sequencers and seals.
+    costs: Vec<Cost>,
 }
 
 #[derive(Serialize)]
@@ -119,6 +121,26 @@ struct Way {
     text: String,
     /// For `floret explain --fix`; `null` where it must be written by hand.
     fix: Option<usize>,
+    /// What it costs in messages; `null` where it costs none, or nobody knows.
+    cost: Option<Cost>,
+}
+
+/// What is paid for each row, or key and producer, with a sequencer or seal and without.
+#[derive(Serialize)]
+struct Cost {
+    channel: String,
+    each: &'static str,
+    messages: Messages,
+    rounds: u32,
+    messages_without: Messages,
+    rounds_without: u32,
+}
+
+#[derive(Serialize)]
+struct Messages {
+    fixed: u32,
+    /// One more for each node of this role.
+    each_of: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -163,6 +185,9 @@ pub fn report(
         diagnostics: findings,
         collections: answer.map_or_else(Vec::new, |answer| shown.collections(answer)),
         points: answer.map_or_else(Vec::new, |answer| shown.points(answer)),
+        costs: answer.map_or_else(Vec::new, |answer| {
+            costs(answer.program).iter().map(|cost| shown.cost(answer.program, cost)).collect()
+        }),
     }
 }
 
@@ -207,6 +232,24 @@ impl Shown<'_> {
         let text = self.sources.get(span.file)?.text.get(span.start as usize..span.end as usize)?;
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         Some(Rule { text, place: place(span, self.sources) })
+    }
+
+    fn cost(&self, program: &Program, cost: &coordination::Cost) -> Cost {
+        let messages = |messages: coordination::Messages| Messages {
+            fixed: messages.fixed,
+            each_of: messages.each_of.and_then(|role| Some(program.roles.get(role)?.name.clone())),
+        };
+        Cost {
+            channel: self.name(program, cost.channel),
+            each: match cost.each {
+                Each::Row => "row",
+                Each::Key => "key-and-producer",
+            },
+            messages: messages(cost.messages),
+            rounds: cost.rounds,
+            messages_without: messages(cost.messages_without),
+            rounds_without: cost.rounds_without,
+        }
     }
 
     fn collections(&self, answer: &Answer<'_>) -> Vec<Collection> {
@@ -277,6 +320,7 @@ impl Shown<'_> {
                 .iter()
                 .find(|fix| std::ptr::eq(fix.way, way) && fix.edits.is_some())
                 .map(|fix| fix.number),
+            cost: cost_of(way, program).map(|cost| self.cost(program, &cost)),
         });
         let witness = witness.and_then(Option::as_ref).map(|witness| Outcomes {
             inputs: witness.inputs.clone(),

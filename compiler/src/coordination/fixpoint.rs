@@ -54,7 +54,9 @@ impl<'a> Context<'a> {
         let program = &stratified.program;
         let mut fills: IndexVec<RelationId, Vec<RuleId>> =
             program.relations.iter().map(|_| Vec::new()).collect();
-        for (rule_id, rule) in program.rules.entries().filter(|(_, rule)| !given.contains(&rule.head.relation)) {
+        for (rule_id, rule) in
+            program.rules.entries().filter(|(_, rule)| !given.contains(&rule.head.relation))
+        {
             fills[rule.head.relation].push(rule_id);
         }
         let least: IndexVec<RelationId, Class> = program.relations.iter().map(|_| Class::Static).collect();

@@ -4,6 +4,7 @@
 //! body, with the proofs in `keys`, `lineage`, `seals` and `thresholds`; `replicas` compares the nodes of a role. `paths`, `ways_out` and `wording` are the evidence.
 
 mod body;
+mod costs;
 mod fix;
 mod fixpoint;
 mod heads;
@@ -22,6 +23,7 @@ mod thresholds;
 mod ways_out;
 mod wording;
 
+pub use costs::{Cost, Each, Messages, cost_of, costs};
 pub use fix::{Edit, Fix, apply, fixes};
 pub use promises::unkept;
 pub use summary::{accepted, output_class, replicas, summary};

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::coordination::{Class, Replicas};
 use floret_ir::{
-    AggregateKind, AtomSource, Expr, HeadTerm, IndexVec, Literal, RelationId, RelationKind, RoleId, Rule,
-    RuleOp, Stratified, Term, VarId,
+    AtomSource, Expr, HeadTerm, IndexVec, Literal, RelationId, RelationKind, RoleId, Rule, RuleOp,
+    Stratified, Term, VarId,
 };
 
 use super::fixpoint::{self, Context};
@@ -33,8 +33,6 @@ pub(super) enum Row {
     Clock,
     /// `self`.
     OwnAddress,
-    /// `any`.
-    Choice,
     /// A fact at one node.
     PlacedFact,
     /// What changes in a tick without a batch.
@@ -45,7 +43,7 @@ pub(super) enum Row {
 
 impl Row {
     /// All of them.
-    pub const ALL: [Row; 12] = [
+    pub const ALL: [Row; 11] = [
         Row::OwnOrder,
         Row::OtherChannel,
         Row::Lost,
@@ -54,7 +52,6 @@ impl Row {
         Row::Reports,
         Row::Clock,
         Row::OwnAddress,
-        Row::Choice,
         Row::PlacedFact,
         Row::AnyTick,
         Row::NextTick,
@@ -71,7 +68,6 @@ impl Row {
             Row::Reports => "reports",
             Row::Clock => "clock",
             Row::OwnAddress => "own-address",
-            Row::Choice => "choice",
             Row::PlacedFact => "placed-fact",
             Row::AnyTick => "any-tick",
             Row::NextTick => "next-tick",
@@ -91,13 +87,16 @@ impl Row {
             Row::Reports => format!("each node fills `{what}` by itself"),
             Row::Clock => format!("each node has its own time and random values in `{what}`"),
             Row::OwnAddress => format!("`self` is another address at each node in `{what}`"),
-            Row::Choice => format!("`any` chooses in `{what}`"),
             Row::PlacedFact => format!("a fact of `{what}` is at one node"),
             Row::AnyTick => {
-                format!("`{what}` changes in ticks without messages of `{channel}`, too, of which each node runs its own")
+                format!(
+                    "`{what}` changes in ticks without messages of `{channel}`, too, of which each node runs its own"
+                )
             }
             Row::NextTick => {
-                format!("`{what}` holds in the tick after, in which the next messages of `{channel}` may come or not")
+                format!(
+                    "`{what}` holds in the tick after, in which the next messages of `{channel}` may come or not"
+                )
             }
         }
     }
@@ -128,7 +127,8 @@ pub(super) fn verdicts(
     if multicast.is_empty() {
         return program.relations.iter().map(|_| None).collect();
     }
-    let shared: BTreeSet<RelationId> = multicast.iter().copied().filter(|&id| is_shared(cx, id, weakened)).collect();
+    let shared: BTreeSet<RelationId> =
+        multicast.iter().copied().filter(|&id| is_shared(cx, id, weakened)).collect();
     let batches: Vec<Fed<'_>> = program
         .sequenced
         .iter()
@@ -289,7 +289,7 @@ fn volatile(cx: &Context<'_>, roles: BTreeSet<RoleId>) -> Vec<RoleId> {
 }
 
 /// Whether the rule's messages go to each node of the role.
-fn is_multicast(rule: &Rule, to: RoleId) -> bool {
+pub(super) fn is_multicast(rule: &Rule, to: RoleId) -> bool {
     let Some(Expr::Var(receiver)) = rule.head.place else { return false };
     rule.op == RuleOp::Later
         && rule.positive_atoms().any(|atom| {
@@ -332,12 +332,7 @@ struct Fed<'c> {
 }
 
 impl<'c> Fed<'c> {
-    fn of(
-        cx: &'c Context<'c>,
-        channels: BTreeSet<RelationId>,
-        batches: bool,
-        weakened: Option<Row>,
-    ) -> Self {
+    fn of(cx: &'c Context<'c>, channels: BTreeSet<RelationId>, batches: bool, weakened: Option<Row>) -> Self {
         let (momentary, blocked) = (BTreeSet::new(), BTreeMap::new());
         let mut fed = Fed { cx, channels, batches, weakened, momentary, blocked };
         fed.find_momentary();
@@ -363,7 +358,7 @@ impl<'c> Fed<'c> {
         let arrives = |&id: &RelationId| {
             let arrives = match cx.program.relations[id].kind {
                 RelationKind::Channel { .. } | RelationKind::Timer { .. } => true,
-                RelationKind::Event => cx.program.relations[id].input.is_some(),
+                RelationKind::Event => cx.program.relations[id].input.is_some() || cx.is_reports(id),
                 RelationKind::Table | RelationKind::View => false,
             };
             // A row that is wrong on purpose takes what arrives for a batch.
@@ -411,8 +406,7 @@ impl<'c> Fed<'c> {
         }
         self.block_readers(&all);
         for &id in all.iter().filter(|&&id| self.batches && !is_channel(id)) {
-            let between =
-                cx.fills[id].iter().find_map(|&rule| self.between_batches(&cx.program.rules[rule]));
+            let between = cx.fills[id].iter().find_map(|&rule| self.between_batches(&cx.program.rules[rule]));
             if let Some(row) = between {
                 self.blocked.entry(id).or_insert(Blocked::By(row));
             }
@@ -473,13 +467,10 @@ impl<'c> Fed<'c> {
 
     /// What blocks the head of a rule whatever it reads.
     fn rule(&self, rule: &Rule) -> Option<Row> {
-        let is_any = |term: &HeadTerm| matches!(term, HeadTerm::Aggregate { kind: AggregateKind::Any, .. });
         if reads_clock(rule) {
             self.applies(Row::Clock)
         } else if asks_self(rule) {
             self.applies(Row::OwnAddress)
-        } else if rule.head.terms.iter().any(is_any) {
-            self.applies(Row::Choice)
         } else {
             None
         }

@@ -86,7 +86,10 @@ fn promise(coordination: &Coordination, program: &Program, class: Class, output:
                 Some(words) => format!("; {words}"),
                 None => String::new(),
             };
-            format!("may differ from run to run ({} point{plural} of order{accepted}){replicas}", points.len())
+            format!(
+                "may differ from run to run ({} point{plural} of order{accepted}){replicas}",
+                points.len()
+            )
         }
     }
 }

@@ -29,6 +29,8 @@ struct OrderDependence {
     /// The other outputs that inherit it.
     outputs: Vec<String>,
     ways_out: Vec<WayOut>,
+    /// What each of them costs in messages, where that is known.
+    costs: Vec<Option<String>>,
 }
 
 /// What a path begins with.
@@ -108,6 +110,11 @@ impl OrderDependence {
                 .iter()
                 .filter(|&&output| output != point.relation)
                 .map(|&r| name(r))
+                .collect(),
+            costs: point
+                .ways_out
+                .iter()
+                .map(|way| Some(super::cost_of(way, program)?.text(program)))
                 .collect(),
             ways_out: point.ways_out.clone(),
         }
@@ -220,9 +227,10 @@ impl Finding for OrderDependence {
                 .note(format!("so does everything that reads it, the outputs: {}", names.join(", ")));
         }
         // Accepting it is always possible.
-        let ways = self.ways_out.iter().filter(|way| way.remedy != Remedy::Accept);
-        for (number, way) in ways.enumerate() {
-            let text = format!("{}:\n    {}", way.title, way.text.replace('\n', "\n    "));
+        let ways = self.ways_out.iter().zip(&self.costs).filter(|(way, _)| way.remedy != Remedy::Accept);
+        for (number, (way, cost)) in ways.enumerate() {
+            let cost = cost.as_ref().map_or_else(String::new, |cost| format!(" ({cost})"));
+            let text = format!("{}{cost}:\n    {}", way.title, way.text.replace('\n', "\n    "));
             diagnostic =
                 if number == 0 { diagnostic.help(text) } else { diagnostic.note(format!("or {text}")) };
         }

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use floret_ir::coordination::{Coordination, Reason};
-use crate::coordination::replicas;
 use floret_ir::{InputMode, Presence, RelationId, Stratified, print};
+
+use crate::coordination::{costs, replicas};
 
 /// Writes what is known of a collection.
 pub(super) fn describe(
@@ -41,6 +42,9 @@ pub(super) fn describe(
         (replicas(coordination, program, id), coordination.replicas.get(id))
     {
         let _ = writeln!(out, "  {words} ({})", found.because);
+    }
+    for cost in costs(program).iter().filter(|cost| cost.channel == id) {
+        let _ = writeln!(out, "  {}", cost.text(program));
     }
     match relation.input {
         Some(InputMode::Add) => out.push_str("  fed by the host, which adds rows\n"),

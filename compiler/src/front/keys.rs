@@ -28,7 +28,10 @@ pub(super) fn prove(program: &mut Program, settled: &[&str], sink: &mut Diagnost
         }
         if is_proven(id, relation, key, heads, program) {
             proven.push(id);
-        } else if heads.iter().any(|rule| rule.op != RuleOp::Delete) && !is_settled(key, heads, program) && !settled.contains(&&*relation.name) {
+        } else if heads.iter().any(|rule| rule.op != RuleOp::Delete)
+            && !is_settled(key, heads, program)
+            && !settled.contains(&&*relation.name)
+        {
             sink.push(KeyConflict {
                 relation: relation.name.clone(),
                 kind: relation.kind,

@@ -34,7 +34,9 @@ fn diverge(statements: &str, row: &str) {
 fn what_the_batches_alone_decide_agrees() {
     agree("table kept(k: int => v: int) on Server; kept(k, max(v)) <+- put(k, v);");
     agree("table kept(k: int => v: int) on Server; kept(k, v) <= put(k, v);");
-    agree("table kept(k: int => v: int) on Server; big(k, v) <= put(k, v), v > 9; kept(k, max(v)) <+- big(k, v);");
+    agree(
+        "table kept(k: int => v: int) on Server; big(k, v) <= put(k, v), v > 9; kept(k, max(v)) <+- big(k, v);",
+    );
     // What was there before a batch, and what isn't there, too.
     agree(
         "table old(k: int, v: int) on Server; old(k, v) <+ put(k, v); old(k, v) <- put(k, _), old(k, v);
@@ -104,7 +106,9 @@ fn what_each_node_has_of_its_own() {
         "input",
     );
     diverge(
-        &format!("{last} table here(k: int) on Server; here@Server[0](1); kept(k, max(v)) <+- put(k, v), here(k);"),
+        &format!(
+            "{last} table here(k: int) on Server; here@Server[0](1); kept(k, max(v)) <+- put(k, v), here(k);"
+        ),
         "placed-fact",
     );
     diverge(&format!("{last} kept(k, max(v)) <+- put(k, v), self == Server[0];"), "own-address");
@@ -114,10 +118,13 @@ fn what_each_node_has_of_its_own() {
     );
     diverge("table kept(k: int => at: time) on Server; kept(k, now()) <+- put(k, _);", "clock");
     diverge(
-        &format!("{last} timer beat every 1s on Server; kept(k, max(v)) <+- put(k, v); kept(k, v) <- beat(_), kept(k, v);"),
+        &format!(
+            "{last} timer beat every 1s on Server; kept(k, max(v)) <+- put(k, v); kept(k, v) <- beat(_), kept(k, v);"
+        ),
         "clock",
     );
-    diverge(&format!("{last} kept(k, any(v)) <+- put(k, v);"), "choice");
+    // They choose by the same seed.
+    agree(&format!("{last} kept(k, any(v)) <+- put(k, v);"));
     diverge(
         &format!("{last} kept(k, max(v)) <+- put(k, v); kept(r, 0) <+- floret::error(rule: r);"),
         "reports",
@@ -141,8 +148,44 @@ fn nodes_run_ticks_of_their_own_between_batches() {
     );
     // What is blocked for one reason is for it all the way down.
     diverge(
-        &format!("{last} table all(k: int, v: int) on Server; all(k, v) <= last(k, v); kept(k, count()) <= all(k, _);"),
+        &format!(
+            "{last} table all(k: int, v: int) on Server; all(k, v) <= last(k, v); kept(k, count()) <= all(k, _);"
+        ),
         "any-tick",
+    );
+}
+
+#[test]
+fn what_all_nodes_get_in_any_order_agrees_whatever_it_depends_on() {
+    let drawn = "channel draw(k: int, n: int) on Server; draw@s(k, random()) <~ set(k, _), Server(s);";
+    let agree = |rule: &str| {
+        let words = "replicas agree while no Client restarts (not durable)";
+        says(&format!("{drawn} {rule}"), Some(words), None);
+    };
+    agree("table kept(k: int, n: int) on Server; kept(k, n) <= draw(k, n);");
+    agree("output event kept(k: int, n: int) on Server; kept(k, n) <= draw(k, n), n > 0;");
+    agree("table all(k: int, n: int) on Server; all(k, n) <+ draw(k, n); kept(k, min(n)) <= all(k, n);");
+    let diverge = |rule: &str, row: &str| self::diverge(&format!("{drawn} {rule}"), row);
+    diverge("table kept(k: int => n: int) on Server; kept(k, min(n)) <+- draw(k, n);", "own-order");
+    diverge(
+        "table kept(k: int, n: int) on Server; kept(k, n) <= draw(k, n), self == Server[0];",
+        "own-address",
+    );
+    diverge(
+        "channel told(n: int) on Server; told@Server[0](n) <~ set(_, n);
+         table kept(k: int, n: int) on Server; kept(k, n) <= draw(k, n); kept(0, n) <= told(n);",
+        "not-to-all",
+    );
+    diverge(
+        "channel maybe(n: int) on Server lossy; maybe@s(n) <~ set(_, n), Server(s);
+         table kept(n: int) on Server; kept(n) <= maybe(n);",
+        "lost",
+    );
+    // Each node takes the one of two rows that comes first.
+    diverge(
+        "channel named(k: int => n: int) on Server; named@s(k, n) <~ set(k, n), Server(s);
+         table kept(k: int, n: int) on Server; kept(k, n) <= named(k, n);",
+        "own-order",
     );
 }
 
@@ -164,11 +207,7 @@ fn a_claim_says_who_must_keep_what_it_holds() {
     let says = |roles: &str, clauses: &str, words: &str| {
         assert_eq!(lines(roles, clauses), format!("{line}{words}\n"));
     };
-    says(
-        "role Client; role Server durable; role Seq durable;",
-        "ordered via Seq",
-        "replicas agree",
-    );
+    says("role Client; role Server durable; role Seq durable;", "ordered via Seq", "replicas agree");
     says("role Client; role Server durable;", "ordered via Server", "replicas agree");
     says(
         "role Client; role Server; role Seq durable;",

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use floret_ir::{BinaryOp, Diagnostics};
 use floret_lang::tree::{Arg, Call, Expr, ExprKind, Literal, Path, Rule};
 
-use crate::front::build::Build;
 use super::channel::Sealed;
+use crate::front::build::Build;
 use crate::front::findings::{SenderOfKept, WaitsForNoKey};
 use crate::front::is_aggregate;
 use crate::front::split::{Names, collect, text};

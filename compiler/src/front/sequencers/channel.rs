@@ -187,13 +187,8 @@ impl Channel {
         // Ordered, so that what one tick sends to several receivers is in one batch.
         let mut clauses = vec![Clause::Ordered { span: self.span, via: None }];
         clauses.extend(self.from.clone().map(Clause::From));
-        let mut channel = build.collection(
-            CollectionKind::Channel,
-            &self.via(),
-            columns,
-            &self.sequencer.text,
-            clauses,
-        );
+        let mut channel =
+            build.collection(CollectionKind::Channel, &self.via(), columns, &self.sequencer.text, clauses);
         if let StatementKind::Collection(collection) = &mut channel.kind {
             collection.key = key;
         }

@@ -36,9 +36,8 @@ pub(super) fn relay<'t>(tree: Cow<'t, Tree>, sink: &mut Diagnostics) -> Relayed<
     channels.retain_mut(|channel| {
         let mut own = rules.iter().filter(|rule| text(&rule.head.path) == channel.name).peekable();
         let is_sent = own.peek().is_some();
-        let multicast = |rule: &&&Rule| {
-            channel::multicast(&rule.head, &rule.body, &channel.on, &names).is_some()
-        };
+        let multicast =
+            |rule: &&&Rule| channel::multicast(&rule.head, &rule.body, &channel.on, &names).is_some();
         channel.to_all = is_sent && own.clone().all(|rule| multicast(&rule));
         // What doesn't fit is said where arguments are resolved.
         own.all(|rule| row(rule, channel).is_some())

@@ -24,10 +24,7 @@ fn declarations() {
         "channel c(k: int) on Q ordered via S sealed by k from P;",
         &["`c` is both sealed and ordered via `S`"],
     );
-    says(
-        "channel c(k: int) on Q ordered via S lossy;",
-        &["a channel can't be both `ordered` and `lossy`"],
-    );
+    says("channel c(k: int) on Q ordered via S lossy;", &["a channel can't be both `ordered` and `lossy`"]);
     says("table c(k: int) on Q ordered via S;", &["`ordered` is for channels, and `c` is none"]);
     says("channel c(k: int) ordered via S;", &["at which role does the channel `c` live?"]);
 }
@@ -85,10 +82,8 @@ fn what_goes_to_all_is_sent_once() {
 
 #[test]
 fn what_goes_to_one_says_to_which() {
-    let addressed = [
-        "channel c(x: int) on Q from S ordered",
-        "channel $c::via($to: Q, x: int) on S from P ordered",
-    ];
+    let addressed =
+        ["channel c(x: int) on Q from S ordered", "channel $c::via($to: Q, x: int) on S from P ordered"];
     let relay = "c@$to(x) <~ $c::via($to, x)";
     let program = |rule: &str| format!("channel c(x: int) on Q from P ordered via S; {rule}");
     let mut expected: Vec<&str> = addressed.to_vec();
