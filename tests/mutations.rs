@@ -161,7 +161,7 @@ const REPLICAS: [(&str, &str); 11] = [
     (
         "any-tick",
         "channel c(k: int, v: int) on R ordered via R; kept(0, max(v)) <+- c(_, v);
-         table seen(v: int) on R; seen(v) <= kept(0, v);",
+         table seen(v: int) on R; seen(v) <= kept(0, v), !c(_, _);",
     ),
     (
         "next-tick",

@@ -253,3 +253,29 @@ fn what_passes_a_sequencer_has_the_class_that_it_would_have_anyway() {
          seen fleeting",
     );
 }
+
+#[test]
+fn the_message_says_what_replicas_do_and_what_a_sequencer_costs() {
+    let source = "role Client; role Server durable;
+        input event set(k: int, v: int) on Client;
+        channel put(k: int, v: int) on Server;
+        put@s(k, v) <~ set(k, v), Server(s);
+        output table kept(k: int => v: int) on Server; kept(k, max(v)) <+- put(k, v);";
+    let notes = |source: &str| {
+        let (program, coordination) = analyse(source);
+        let found = crate::coordination::findings(&coordination, &program);
+        found.into_iter().flat_map(|found| found.notes).collect::<Vec<_>>()
+    };
+    let found = notes(source);
+    let has = |text: &str| assert!(found.iter().any(|note| note == text), "{found:#?}");
+    has("replicas may diverge: each node takes the messages of `put` in an order of its own");
+    has(
+        "or order the messages of `put` through one node: runs may still differ, but the nodes of Server agree \
+         (each row costs 1 + |Server| messages in 2 rounds; without it |Server| in 1):\n    \
+         channel put(k: int, v: int) on Server ordered via Server;",
+    );
+    let found =
+        notes(&source.replace("on Server;\n        put", "on Server ordered via Server;\n        put"));
+    let has = |text: &str| assert!(found.iter().any(|note| note == text), "{found:#?}");
+    has("replicas agree: all that it depends on comes by `put`, in the batches of Server[0]");
+}
