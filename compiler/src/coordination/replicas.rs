@@ -249,6 +249,9 @@ fn senders(cx: &Context<'_>, channels: impl Iterator<Item = RelationId>) -> BTre
 pub(super) fn remedy(cx: &Context<'_>, id: RelationId) -> Option<RelationId> {
     let program = cx.program;
     let role = program.relations[id].role;
+    if program.relations[id].is_channel() {
+        return None;
+    }
     let mut channels =
         local_sources(cx, id).into_iter().filter(|source| program.relations[*source].is_channel());
     let (Some(channel), None) = (channels.next(), channels.next()) else { return None };

@@ -135,3 +135,32 @@ fn collections_with_their_rules() {
     "#]],
     );
 }
+
+#[test]
+fn a_sequenced_rule_goes_on_at_the_sequencer() {
+    let source = "role Client; role Replica;
+input event set(k: int) on Client;
+channel put(k: int) on Replica ordered via Replica;
+put@r(k) <~ set(k), Replica(r);
+last(max(k)) <= put(k);
+";
+    let artifact = crate::driver::compile("seq.flo", source, &OneFile).artifact.unwrap();
+    let program = &artifact.stratified.program;
+    let explained =
+        |what| explain(&artifact.stratified, &artifact.coordination, &artifact.sources, what).unwrap();
+    assert_eq!(super::rule_count(program), 2);
+    expect![[r#"
+        rule 1 (seq.flo:4): put@r(k) <~ set(k), Replica(r);
+          1. at Client, for each row of `set`
+               sends a message to Replica[0]: k
+          2. at Replica, for each message
+               for each member r of Replica
+               sends `put` to r
+    "#]]
+    .assert_eq(&explained(What::Rule(1)));
+    expect![[r#"
+        channel put(k: int) on Replica from Replica ordered;
+          each row costs 1 + |Replica| messages in 2 rounds; without it |Replica| in 1
+    "#]]
+    .assert_eq(&explained(What::Collection(program.relation_named("put").unwrap())));
+}

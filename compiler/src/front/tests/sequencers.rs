@@ -106,3 +106,21 @@ fn names_of_constants_and_of_the_sender_are_no_variables() {
     );
     assert_eq!(written.last().unwrap(), "c@$to($x, $sender) <~ $c::via($x, $sender), Q($to)");
 }
+
+#[test]
+fn a_rule_at_several_places_sends_from_the_last_one() {
+    assert_eq!(
+        written_out(
+            "table kv(k: int, v: int) on S; channel c(v: int) on Q ordered via P;
+             c@Q[0](v) <~ e(k, _), kv@S[k](k, v);"
+        ),
+        [
+            "channel c(v: int) on Q from P ordered",
+            "channel $rule1_1(k: int) on S",
+            "channel $c::via($to: Q, v: int) on P ordered",
+            "$rule1_1@S[k](k) <~ e(k, _)",
+            "$c::via@P[0](Q[0], v) <~ $rule1_1(k), kv(k, v)",
+            "c@$to(v) <~ $c::via($to, v)",
+        ]
+    );
+}
