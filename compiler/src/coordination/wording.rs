@@ -37,6 +37,8 @@ struct OrderDependence {
 #[derive(Clone, Copy)]
 enum Arrival {
     Channel,
+    /// A channel whose messages all pass a sequencer.
+    Sequenced,
     Timer,
     Reports,
     Peers,
@@ -53,6 +55,9 @@ impl Arrival {
         }
         let declared = &program.relations[relation];
         match declared.kind {
+            RelationKind::Channel { .. } if program.sequenced.iter().any(|of| of.channel == relation) => {
+                Some(Arrival::Sequenced)
+            }
             RelationKind::Channel { .. } => Some(Arrival::Channel),
             RelationKind::Timer { .. } => Some(Arrival::Timer),
             RelationKind::Table | RelationKind::View | RelationKind::Event => {
@@ -70,12 +75,14 @@ pub fn findings(coordination: &Coordination, program: &Program) -> Vec<Diagnosti
 
 /// A point of order as a warning.
 pub fn finding(point: &PointOfOrder, coordination: &Coordination, program: &Program) -> Diagnostic {
-    let found = OrderDependence::of(point, program).diagnostic();
+    let mut found = OrderDependence::of(point, program).diagnostic();
     let replicas = coordination.replicas.get(point.relation).and_then(Option::as_ref);
-    match (replicas, super::replicas(coordination, program, point.relation)) {
-        (Some(replicas), Some(words)) => found.note(format!("{words}: {}", replicas.because)),
-        _ => found,
+    if let (Some(replicas), Some(words)) = (replicas, super::replicas(coordination, program, point.relation))
+    {
+        // Before the ways out.
+        found.notes.insert(0, format!("{words}: {}", replicas.because));
     }
+    found
 }
 
 impl OrderDependence {
@@ -208,6 +215,12 @@ impl Finding for OrderDependence {
             let text = match what {
                 Arrival::Channel => {
                     format!("messages of {} arrive at any time and in any order", shown(name))
+                }
+                Arrival::Sequenced => {
+                    format!(
+                        "messages of {} come in its sequencer's order, another one in each run",
+                        shown(name)
+                    )
                 }
                 Arrival::Timer => format!("`{name}` beats when the clock says, whatever has arrived by then"),
                 Arrival::Reports => format!("the node fills `{name}` in the tick after what it reports"),

@@ -339,7 +339,6 @@ fn a_sequencer_is_offered_where_it_is_all_that_is_missing() {
     ] {
         assert!(!offered(&known(name)), "{name}");
     }
-    let asks = known("register_by_arrival")
-        .replace("register(k, v) <+- put(k, v)", "register(k, to_string(sender)) <+- put(k, _)");
+    let asks = known("register_by_arrival") + "who(k, sender) <= put(k, _);";
     assert!(!offered(&asks), "{asks}");
 }

@@ -77,7 +77,10 @@ impl Relayed<'_> {
         let mut explained = Diagnostics::new();
         for mut found in sink.sorted() {
             for channel in &self.channels {
-                rename(&mut found, &format!("`{}`", channel.via()), &format!("`{}`", channel.name));
+                for after in ["`", "("] {
+                    let (via, name) = (channel.via(), &channel.name);
+                    rename(&mut found, &format!("`{via}{after}"), &format!("`{name}{after}"));
+                }
             }
             explained.add(found);
         }

@@ -124,3 +124,12 @@ fn a_rule_at_several_places_sends_from_the_last_one() {
         ]
     );
 }
+
+#[test]
+fn messages_speak_of_the_channel() {
+    let (_, found) = run("role P; role Q; input event e(k: int, x: int) on P;
+         channel c(k: int => x: int) on Q ordered via Q; c@q(k, x) <~ e(k, x), Q(q);");
+    let [found] = &found[..] else { panic!("{found:#?}") };
+    let shown = format!("{found:?}");
+    assert!(!shown.contains("$c"), "{shown}");
+}
