@@ -40,6 +40,11 @@ struct Totals {
     clocked: usize,
     /// Filled outputs called confluent by the table's row about seals.
     waiting: usize,
+    /// Filled collections whose replicas are said to agree, by batches and in any order, and those that may diverge and never did.
+    by_batches: usize,
+    in_any_order: usize,
+    alike_but_diverging: usize,
+    diverging: usize,
 }
 
 impl Totals {
@@ -185,6 +190,37 @@ fn examine(
                 ));
             }
         }
+        if let Some(replicas) = &coordination.replicas[id] {
+            let held = |history: &History| {
+                let of = |node| {
+                    if relation.is_momentary() {
+                        history.ever_merged(node, id)
+                    } else {
+                        history.last(node, id)
+                    }
+                };
+                deployment.members(relation.role).map(of).collect::<BTreeSet<_>>()
+            };
+            let differs = histories.iter().position(|history| held(history).len() > 1);
+            if let (true, Some(schedule)) = (replicas.agree, differs) {
+                return Err(format!(
+                    "the replicas of `{}` are said to agree ({}) but differ under schedule {schedule}:\n{:?}\n{host:?}\n{}",
+                    relation.name,
+                    replicas.because,
+                    held(&histories[schedule]),
+                    generate::program_text(schema, &rules).text
+                ));
+            }
+            let filled =
+                deployment.members(relation.role).any(|node| !histories[0].ever(node, id).is_empty());
+            if filled {
+                let by_batches = replicas.because.contains("in the batches");
+                totals.by_batches += usize::from(replicas.agree && by_batches);
+                totals.in_any_order += usize::from(replicas.agree && !by_batches);
+                totals.diverging += usize::from(!replicas.agree);
+                totals.alike_but_diverging += usize::from(!replicas.agree && differs.is_none());
+            }
+        }
         let ever = |node| histories.iter().any(|history| !history.ever(node, id).is_empty());
         if deployment.members(relation.role).any(ever) {
             totals.note(program, id, class);
@@ -302,4 +338,22 @@ fn confluent_collections_of_sealed_channels_never_differ() {
     }
     assert!(confluent * 100 >= 30 * outputs, "only {confluent} of {outputs} outputs are called confluent");
     assert!(waiting > wanted / 8, "hardly anything that waits for seals is confluent: {waiting}");
+}
+
+#[test]
+fn replicas_that_are_said_to_agree_never_differ() {
+    let (seed, wanted) = crate::long::cases("replicas", 200, 2_000, 20_000);
+    let totals = examine_many(&generate::sequencers(), |role| 2 + role, 6..16, seed, wanted, 10);
+    println!(
+        "replicas: {} programs ({} left out: busy), {} filled collections agree by batches, {} in any order, {} may diverge ({} of them never did); {} of {} filled outputs are called confluent",
+        totals.programs,
+        totals.restless,
+        totals.by_batches,
+        totals.in_any_order,
+        totals.diverging,
+        totals.alike_but_diverging,
+        totals.confluent_outputs,
+        totals.outputs,
+    );
+    assert!(totals.by_batches > wanted / 10 && totals.in_any_order > wanted / 20, "{totals:?}");
 }

@@ -11,6 +11,7 @@ mod roles;
 pub mod rule;
 pub mod schema;
 mod seals;
+mod sequencers;
 mod single;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ pub use roles::roles;
 use rule::Statement;
 use schema::Schema;
 pub use seals::seals;
+pub use sequencers::sequencers;
 pub use single::single;
 
 /// Choices read from bytes; after the end everything is 0.
