@@ -120,7 +120,7 @@ fn disagreement(
 }
 
 /// Each of these differs by one thing from replicas that agree.
-const REPLICAS: [(&str, &str); 11] = [
+const REPLICAS: [(&str, &str); 12] = [
     ("own-order", "channel c(k: int, v: int) on R; kept(k, max(v)) <+- c(k, v);"),
     (
         "other-channel",
@@ -162,6 +162,11 @@ const REPLICAS: [(&str, &str); 11] = [
         "any-tick",
         "channel c(k: int, v: int) on R ordered via R; kept(0, max(v)) <+- c(_, v);
          table seen(v: int) on R; seen(v) <= kept(0, v), !c(_, _);",
+    ),
+    (
+        "last-tick",
+        "channel c(k: int, v: int) on R ordered via R; kept(k, max(v)) <+- c(k, v);
+         view shown(k: int, v: int) on R; shown(k, v) <= c(k, _), kept(k, v);",
     ),
     (
         "next-tick",

@@ -39,11 +39,13 @@ pub(super) enum Row {
     AnyTick,
     /// An event in the tick after a batch.
     NextTick,
+    /// A view of what is there for one tick, observed after the last one.
+    LastTick,
 }
 
 impl Row {
     /// All of them.
-    pub const ALL: [Row; 11] = [
+    pub const ALL: [Row; 12] = [
         Row::OwnOrder,
         Row::OtherChannel,
         Row::Lost,
@@ -55,6 +57,7 @@ impl Row {
         Row::PlacedFact,
         Row::AnyTick,
         Row::NextTick,
+        Row::LastTick,
     ];
 
     /// Its name, stable for tools.
@@ -71,6 +74,7 @@ impl Row {
             Row::PlacedFact => "placed-fact",
             Row::AnyTick => "any-tick",
             Row::NextTick => "next-tick",
+            Row::LastTick => "last-tick",
         }
     }
 
@@ -91,6 +95,11 @@ impl Row {
             Row::AnyTick => {
                 format!(
                     "`{what}` changes in ticks without messages of `{channel}`, too, of which each node runs its own"
+                )
+            }
+            Row::LastTick => {
+                format!(
+                    "`{what}` holds in the end what its node's last tick had of `{channel}`, and not all nodes have the same last tick"
                 )
             }
             Row::NextTick => {
@@ -186,7 +195,25 @@ impl Verdicts<'_> {
             row: None,
             volatile: volatile(cx, roles),
         };
-        if let Some(fed) = near_batches.iter().find(|fed| !fed.blocked.contains_key(&id)) {
+        let agreeing = near_batches.iter().find(|fed| !fed.blocked.contains_key(&id));
+        let sets = &self.sets[role];
+        let settled = self.classes[id] != Class::OrderDependent || self.weakened == Some(Row::OwnOrder);
+        let settled = settled && !sets.blocked.contains_key(&id);
+        let is_view =
+            program.relations[id].kind == RelationKind::View && self.weakened != Some(Row::LastTick);
+        let shows_tick = match agreeing {
+            Some(fed) => shows_tick(cx, &fed.momentary, id, &mut BTreeSet::new()),
+            None => settled && self.classes[id] == Class::Fleeting,
+        };
+        if is_view && shows_tick {
+            return Some(Replicas {
+                agree: false,
+                because: Row::LastTick.words(&name(id), &name(channel)),
+                row: Some(Row::LastTick.name().to_owned()),
+                volatile: Vec::new(),
+            });
+        }
+        if let Some(fed) = agreeing {
             let sequencer = senders(cx, fed.channels.iter().copied());
             let first = sequencer.iter().filter_map(|role| program.roles.get(*role)).next();
             let sequencer_name = first.map_or("?", |role| role.name.as_str());
@@ -196,9 +223,7 @@ impl Verdicts<'_> {
             );
             return Some(agree(because, sequencer.into_iter().chain([role]).collect()));
         }
-        let sets = &self.sets[role];
-        let settled = self.classes[id] != Class::OrderDependent || self.weakened == Some(Row::OwnOrder);
-        if settled && !sets.blocked.contains_key(&id) {
+        if settled {
             let from = senders(cx, near.iter().copied().filter(|source| sets.channels.contains(source)));
             let because = format!("in whatever order each node takes the messages of `{}`", name(channel));
             return Some(agree(because, from.into_iter().chain([role]).collect()));
@@ -220,6 +245,23 @@ impl Verdicts<'_> {
             volatile: Vec::new(),
         })
     }
+}
+
+/// Whether a view shows what is there for one tick, in whichever way.
+fn shows_tick(
+    cx: &Context<'_>,
+    momentary: &BTreeSet<RelationId>,
+    id: RelationId,
+    seen: &mut BTreeSet<RelationId>,
+) -> bool {
+    let sources = cx.fills[id].iter().flat_map(|&rule| atoms(&cx.program.rules[rule]));
+    let sources: Vec<RelationId> = sources.map(|(_, source, _)| source).collect();
+    sources.into_iter().any(|source| {
+        momentary.contains(&source)
+            || (cx.program.relations[source].kind == RelationKind::View
+                && seen.insert(source)
+                && shows_tick(cx, momentary, source, seen))
+    })
 }
 
 /// Whether all nodes of its role get the same messages by the channel.

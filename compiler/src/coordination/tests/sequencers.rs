@@ -146,6 +146,13 @@ fn nodes_run_ticks_of_their_own_between_batches() {
          table kept(k: int, v: int) on Server; kept(k, v) <= next(k), put(_, v);",
         "next-tick",
     );
+    // What is shown in the end is of the last tick; what reads it in a tick gets the same.
+    diverge(&format!("{last} kept(k, v) <= put(k, _), last(k, v);"), "last-tick");
+    diverge(&format!("{last} kept(k, v) <= last(k, v), !put(k, _);"), "last-tick");
+    diverge(&format!("{last} shown(k) <= put(k, _), last(k, _); kept(count()) <= shown(_);"), "last-tick");
+    agree(&format!(
+        "{last} shown(k, v) <= put(k, _), last(k, v); table kept(k: int, v: int) on Server; kept(k, v) <= shown(k, v);"
+    ));
     // What is blocked for one reason is for it all the way down.
     diverge(
         &format!(
