@@ -165,8 +165,8 @@ const REPLICAS: [(&str, &str); 12] = [
     ),
     (
         "last-tick",
-        "channel c(k: int, v: int) on R ordered via R; kept(k, max(v)) <+- c(k, v);
-         view shown(k: int, v: int) on R; shown(k, v) <= c(k, _), kept(k, v);",
+        "channel c(k: int, v: int) on R ordered via R; channel d(k: int) on R; d@R[1](k) <~ set(k, _);
+         kept(0, max(v)) <+- c(_, v), v < 2; view shown(k: int, v: int) on R; shown(k, v) <= c(k, _), kept(0, v);",
     ),
     (
         "next-tick",
