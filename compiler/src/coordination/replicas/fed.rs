@@ -113,8 +113,12 @@ impl<'c> Fed<'c> {
         }
         self.block_readers(&all);
         for &id in all.iter().filter(|&&id| self.batches && !is_channel(id)) {
-            let between = cx.fills[id].iter().find_map(|&rule| self.between_batches(&cx.program.rules[rule]));
-            if let Some(row) = between {
+            // A fact of an event is there in the first tick.
+            let first = cx.facts.contains(&id) && cx.program.relations[id].is_momentary();
+            let first = if first { self.applies(Row::AnyTick) } else { None };
+            let rules =
+                || cx.fills[id].iter().find_map(|&rule| self.between_batches(&cx.program.rules[rule]));
+            if let Some(row) = first.or_else(rules) {
                 self.blocked.entry(id).or_insert(Blocked::By(row));
             }
         }

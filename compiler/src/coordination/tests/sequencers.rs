@@ -140,6 +140,13 @@ fn nodes_run_ticks_of_their_own_between_batches() {
         &format!("{last} output event kept(k: int, v: int) on Server; kept(k, v) <= last(k, v);"),
         "any-tick",
     );
+    // A fact is there in the first one.
+    diverge(
+        "event first(k: int) on Server; first(1);
+         output event kept(k: int, v: int) on Server; kept(k, v) <= first(k), put(k, v), last(k, _);
+         table last(k: int => v: int) on Server; last(k, max(v)) <+- put(k, v);",
+        "any-tick",
+    );
     // Which batch comes with it.
     diverge(
         "event next(k: int) on Server; next(k) <+ put(k, _);
