@@ -82,6 +82,11 @@ pub async fn read_body(
     if body.len() < length { Err(FrameError::Cut) } else { Ok(Some(body)) }
 }
 
+/// Whether bytes that have come begin with a whole frame.
+pub fn holds_frame(bytes: &[u8]) -> bool {
+    bytes.split_first_chunk().is_some_and(|(prefix, body)| body.len() >= u32::from_le_bytes(*prefix) as usize)
+}
+
 async fn read_rest(
     reader: &mut (impl AsyncRead + Unpin),
     prefix: &mut [u8; 4],
@@ -136,6 +141,16 @@ mod tests {
             check(&[0xff, 0xff, 0xff, 0xff], MAX_FRAME).await,
             "a frame of 4294967295 bytes is over the limit of 16777216"
         );
+    }
+
+    #[test]
+    fn whole_frames_are_seen() {
+        assert!(
+            holds_frame(&[2, 0, 0, 0, 7, 8])
+                && holds_frame(&[0, 0, 0, 0])
+                && holds_frame(&[1, 0, 0, 0, 7, 8])
+        );
+        assert!(!holds_frame(&[2, 0, 0, 0, 7]) && !holds_frame(&[0, 0, 0]) && !holds_frame(&[]));
     }
 
     #[tokio::test]
