@@ -12,6 +12,7 @@ mod accept;
 mod bells;
 mod control;
 mod inbox;
+mod line;
 mod peers;
 mod receive;
 #[cfg(test)]
@@ -41,9 +42,10 @@ use crate::links::{Limits, Links};
 use crate::random::random_u64;
 use crate::record::Recorder;
 use crate::wire::Schema;
-use bells::Bells;
+use bells::{Bell, Bells};
 use control::{ByItself, ControlEnd, Coordinated};
 use inbox::{Command, Inbox};
+use line::Sent;
 use tick_thread::{Host, TickError, TickThread};
 
 /// Frames for the coordinator that may wait.
@@ -244,6 +246,11 @@ impl Shared {
     fn refuse(&self, why: &str) {
         self.refused.fetch_add(1, Ordering::Relaxed);
         self.note(&format!("refused: {why}"));
+    }
+    /// Sends what waits for a peer; `false`: not all of it, the connection has to go on.
+    fn sends_all(&self, peer: Address) -> bool {
+        let line = self.bells.of(peer).and_then(Bell::line);
+        line.is_some_and(|line| matches!(line.send(self), Ok(Sent::All)))
     }
     /// Whether there is a coordinator; from now on there is one.
     fn has_coordinator(&self) -> bool {

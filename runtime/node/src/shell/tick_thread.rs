@@ -215,7 +215,8 @@ impl Loop<'_> {
             keeper.keep(&tick).map_err(lost)?;
         }
         let committed = Core::commit(&mut shared.links(), &mut tick);
-        shared.bells.ring_frames(committed.sent.into_iter().chain(committed.given_up.iter().copied()));
+        let late = committed.sent.into_iter().filter(|peer| !shared.sends_all(*peer));
+        shared.bells.ring_frames(late.chain(committed.given_up.iter().copied()));
         shared.bells.ring_words(committed.acknowledged);
         if let Some(keeper) = self.keeper.as_mut().filter(|_| too_early) {
             keeper.keep(&tick).map_err(lost)?;

@@ -113,8 +113,18 @@ pub async fn write_body(writer: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> 
 /// # Errors
 /// Those of the connection.
 pub async fn put_body(writer: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> io::Result<()> {
-    writer.write_all(&(body.len() as u32).to_le_bytes()).await?;
+    writer.write_all(&prefix(body)).await?;
     writer.write_all(body).await
+}
+
+/// Puts a frame after bytes.
+pub fn append_frame(bytes: &mut Vec<u8>, body: &[u8]) {
+    bytes.extend_from_slice(&prefix(body));
+    bytes.extend_from_slice(body);
+}
+
+fn prefix(body: &[u8]) -> [u8; 4] {
+    (body.len() as u32).to_le_bytes()
 }
 
 #[cfg(test)]
