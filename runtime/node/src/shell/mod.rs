@@ -267,7 +267,7 @@ pub fn run_node_blocking(
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
 ) -> Result<NodeExit, NodeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(NodeError::Thread)?;

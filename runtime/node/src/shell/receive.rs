@@ -1,10 +1,11 @@
 //! The connection that a peer made to send: its messages in, acknowledgements and other words out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use floret_ir::Address;
 use tokio::io::AsyncWriteExt;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::Shared;
 use super::accept::{Reader, Refusal, Writer};
@@ -12,6 +13,9 @@ use crate::links::{arrived, arrived_lossy};
 use crate::wire::{
     Blocked, Body, MAX_FRAME, Misfit, Session, decode, encode, holds_frame, put_body, read_body,
 };
+
+/// So long an acknowledgement waits for others: nobody needs it at once.
+const COMPANY: Duration = Duration::from_millis(1);
 
 /// Serves the connection until it ends.
 pub(super) async fn serve(
@@ -119,7 +123,7 @@ async fn speak(
             writer.flush().await?;
         }
         tokio::select! {
-            () = rung => {}
+            () = rung => sleep(COMPANY).await,
             () = sleep_until(next_sign) => {}
         }
     }
