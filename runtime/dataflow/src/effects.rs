@@ -1,6 +1,6 @@
 //! From what the sinks say of a tick to its effects.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use floret_ir::plan::{Plan, Sink};
 use floret_ir::{
@@ -181,7 +181,8 @@ impl Memory {
     fn changes(&mut self, delta: &Delta) -> Vec<(Words, bool)> {
         match self {
             Memory::Content(_) | Memory::Empty => {
-                self.present(delta).into_iter().map(|row| (row, true)).collect()
+                let rows: BTreeSet<Words> = self.present(delta).into_iter().collect();
+                rows.into_iter().map(|row| (row, true)).collect()
             }
             Memory::None => delta.iter().map(|(row, diff)| (row.into(), diff > 0)).collect(),
         }

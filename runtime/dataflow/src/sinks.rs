@@ -24,18 +24,18 @@ pub(crate) enum Mode {
 /// What is wanted of a sink.
 pub(crate) fn mode(sink: &Sink, program: &Program, plan: &Plan, observe: Observe, moments: &Moments) -> Mode {
     let usual = usual(sink, program, plan, observe);
-    let fires_on_change = match sink {
+    let compares = match sink {
         Sink::Send { firing, .. }
         | Sink::Errors { firing, .. }
         | Sink::Overflow { firing, .. }
         | Sink::Conflicts { firing, .. } => *firing == Firing::OnChange,
-        Sink::Content { .. } | Sink::Insert { .. } | Sink::Delete { .. } | Sink::Replace { .. } => false,
+        // Of a view, what comes and what goes is shown; of a momentary relation, what is there.
+        Sink::Content { relation, .. } => {
+            !program.relations.get(*relation).is_some_and(Relation::is_momentary)
+        }
+        Sink::Insert { .. } | Sink::Delete { .. } | Sink::Replace { .. } => false,
     };
-    if usual == Mode::Change && !fires_on_change && moments.contains(sink.node()) {
-        Mode::Arrived
-    } else {
-        usual
-    }
+    if usual == Mode::Change && !compares && moments.contains(sink.node()) { Mode::Arrived } else { usual }
 }
 
 /// What is wanted of a sink, whatever its operator's rows are.

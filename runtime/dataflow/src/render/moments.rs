@@ -169,12 +169,40 @@ pub(super) fn arriving(rows: Rows<'_>) -> Rows<'_> {
     })
 }
 
-/// Momentary rows as differences: they go when their tick's second half begins.
+/// Momentary rows as differences: they go in their tick's second half. What takes them back is sent when that half is complete
+/// everywhere else, so that nobody who sees a tick's rows as they come has it too early.
 pub(super) fn passing(rows: Rows<'_>) -> Rows<'_> {
-    each_width!(rows, rows => {
-        let gone = rows.clone().negate().delay(|time| Time { half: time.half + 1, round: time.round });
-        Rows::from(rows.concat(gone))
-    })
+    each_width!(rows, rows => Rows::from(rows.clone().concat(gone(rows))))
+}
+
+fn gone<const W: usize>(rows: Coll<'_, W>) -> Coll<'_, W> {
+    let mut builder = OperatorBuilder::new("Gone".to_owned(), rows.scope());
+    let mut input = builder.new_input_connection(rows.inner, Pipeline, []);
+    let (output, gone) = builder.new_output_connection::<Vec<(Row<W>, Time, isize)>, _>([]);
+    let mut output = OutputBuilder::<Time, CapacityContainerBuilder<_>>::from(output);
+    builder.build(move |capabilities| {
+        let mut held: CapabilitySet<Time> = capabilities.into();
+        let mut waiting = BTreeMap::<u64, Vec<(Row<W>, Time, isize)>>::new();
+        move |frontiers| {
+            input.for_each(|_, rows| {
+                for (row, time, diff) in rows.drain(..) {
+                    let half = time.half + 1;
+                    waiting.entry(half).or_default().push((row, Time::outside(half), -diff));
+                }
+            });
+            let mut output = output.activate();
+            let open = frontiers.first().and_then(|f| f.frontier().iter().map(|time| time.half).min());
+            while let Some(first) = waiting.first_entry()
+                && open.is_none_or(|open| open > *first.key())
+            {
+                let capability = held.delayed(&Time::outside(*first.key()));
+                output.session(&capability).give_container(&mut first.remove());
+            }
+            let next = waiting.first_key_value().map(|(half, _)| *half);
+            held.downgrade(open.into_iter().chain(next).min().map(Time::outside));
+        }
+    });
+    gone.as_collection()
 }
 
 /// Keeps rows until their half is complete, all of a key at one worker.

@@ -294,7 +294,7 @@ fn a_peer_that_says_it_is_blocked_is_waited_for() {
     let (mut a, mut b) = pair();
     connect(&mut a, &mut b).unwrap();
     a.tick(&numbers(HOP, 0..2));
-    for second in 1..=200 {
+    for second in 1..=200i64 {
         let word = Blocked { origin: RECEIVER, number: second.unsigned_abs(), hops: 0 };
         assert_eq!(a.links.hear_blocked(RECEIVER, word), (false, false));
         assert!(!a.links.pass(second * SECOND));
