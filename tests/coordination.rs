@@ -398,7 +398,7 @@ fn witnesses_are_two_outcomes_of_one_input() {
 
 #[test]
 fn a_witness_is_told_in_words() {
-    let output = run(&["check", "--witness", known("register_by_arrival").to_str().unwrap()]);
+    let output = run(&["check", known("register_by_arrival").to_str().unwrap()]);
     let said = String::from_utf8(output.stderr).unwrap();
     for words in [
         "two runs on the same inputs differ; the host feeds",

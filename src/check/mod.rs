@@ -8,10 +8,29 @@ use floret_compiler::driver::{self, Checked};
 use floret_ir::coordination::Coordination;
 use floret_ir::{Diagnostic, FileId, Severity, Sources, Stratified};
 
-use crate::cli::{CheckArgs, CheckFormat, Deny};
+use crate::cli::{CheckArgs, CheckFormat, Deny, Effort};
 use crate::exit::Exit;
 use crate::load::{self, Disk};
 use crate::witness::{self, Witness};
+
+/// On how many inputs each point is tried.
+fn tries(effort: Effort) -> Option<u64> {
+    match effort {
+        Effort::None => None,
+        Effort::Short => Some(32),
+        Effort::Long => Some(160),
+    }
+}
+
+/// What is said where the tried runs have one outcome.
+fn nothing_found(tries: Option<u64>) -> Vec<String> {
+    let say = |tries| {
+        format!(
+            "on {tries} small inputs no two runs were found that differ; perhaps there are none, perhaps it takes more"
+        )
+    };
+    tries.map(say).into_iter().collect()
+}
 
 /// Prints one line per output with its class, and every point of order.
 ///
@@ -35,12 +54,11 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Exit> {
     };
     let checked = result.as_ref().map(|(stratified, coordination)| {
         let points = coordination.points.iter().map(|point| {
-            let found = args.witness.then(|| witness::find(stratified, point)).flatten();
-            let mut shown = coordination::finding(point, coordination, &stratified.program);
-            for note in found.iter().flat_map(Witness::notes) {
-                shown = shown.note(note);
-            }
-            (shown, found)
+            let tries = tries(args.witness).filter(|_| point.accepted.is_none());
+            let found = tries.and_then(|tries| witness::find(stratified, point, tries));
+            let notes = found.as_ref().map_or_else(|| nothing_found(tries), Witness::notes);
+            let shown = coordination::finding(point, coordination, &stratified.program);
+            (notes.into_iter().fold(shown, Diagnostic::note), found)
         });
         let (shown, witnesses) = points.unzip();
         Answer { stratified, coordination, shown, witnesses }

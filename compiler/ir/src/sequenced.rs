@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Program, RelationId};
 
-/// A channel `ordered via S` and the channel of the rows on their way to the sequencer (docs/decisions/011-sequencers.md).
+/// A channel `ordered via S` and the channel of the rows on their way to the sequencer (docs/decisions/012-sequencers.md).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Sequenced {
     /// The channel, which only the sequencer sends to.
