@@ -8,6 +8,7 @@ mod compile;
 mod confluence;
 mod conformance;
 mod coordination;
+mod crashes;
 mod cuts;
 mod debian;
 mod dependencies;

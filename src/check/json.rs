@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use floret_compiler::coordination::{Fix, output_class, written};
-use floret_ir::coordination::{Coordination, PointOfOrder, Reason};
-use floret_ir::{Diagnostic, Program, RelationId, RelationKind, RuleId, Severity, Sources, Span};
+use floret_compiler::coordination::{Crashes, Fix, Survival, brief, output_class, written};
+use floret_ir::coordination::{Coordination, PathStep, PointOfOrder, Reason};
+use floret_ir::{Diagnostic, Program, RelationId, RelationKind, RoleId, RuleId, Severity, Sources, Span};
 
 use crate::witness::Witness;
 
@@ -59,6 +59,18 @@ struct Collection {
     /// As an output is observed; `null` for other collections.
     observed: Option<&'static str>,
     because: Because,
+    /// What a crash of each role's nodes does to it.
+    crashes: Vec<Crash>,
+}
+
+#[derive(Serialize)]
+struct Crash {
+    role: String,
+    survives: bool,
+    reason: &'static str,
+    words: String,
+    /// From what is lost to the collection.
+    path: Vec<Step>,
 }
 
 #[derive(Serialize)]
@@ -128,6 +140,8 @@ pub struct Answer<'a> {
     pub program: &'a Program,
     /// What the check says.
     pub coordination: &'a Coordination,
+    /// What crashes do.
+    pub crashes: &'a Crashes,
     /// Its points' ways out.
     pub fixes: &'a [Fix<'a>],
     /// Two runs that differ, of each point for which there are some.
@@ -198,7 +212,7 @@ impl Shown<'_> {
     }
 
     fn collections(&self, answer: &Answer<'_>) -> Vec<Collection> {
-        let Answer { program, coordination, .. } = *answer;
+        let Answer { program, coordination, crashes, .. } = *answer;
         let written = program.relations.entries().filter(|(_, relation)| !relation.is_generated());
         let collections = written.map(|(id, relation)| {
             let because = match coordination.reasons.get(id) {
@@ -228,9 +242,32 @@ impl Shown<'_> {
                 class: coordination.classes.get(id).map_or("order-dependent", |class| class.name()),
                 observed: relation.output.then(|| output_class(coordination, program, id).name()),
                 because,
+                crashes: self.crashes(program, crashes, id),
             }
         });
         collections.collect()
+    }
+
+    fn crashes(&self, program: &Program, crashes: &Crashes, relation: RelationId) -> Vec<Crash> {
+        let crash = |(role, survival): (RoleId, &Survival)| Crash {
+            role: program.roles.get(role).map_or_else(String::new, |role| role.name.clone()),
+            survives: survival.is_yes(),
+            reason: survival.name(),
+            words: brief(survival, program, role),
+            path: match survival {
+                Survival::Lost(loss) => loss.path.iter().map(|step| self.step(program, step)).collect(),
+                Survival::Durable | Survival::Apart | Survival::Restored(_) => Vec::new(),
+            },
+        };
+        crashes.each(relation).map(crash).collect()
+    }
+
+    fn step(&self, program: &Program, step: &PathStep) -> Step {
+        Step {
+            from: self.name(program, step.from),
+            to: self.name(program, step.to),
+            place: program.rules.get(step.rule).and_then(|rule| place(rule.span, self.sources)),
+        }
     }
 
     fn points(&self, answer: &Answer<'_>) -> Vec<Point> {
@@ -240,11 +277,7 @@ impl Shown<'_> {
 
     fn point(&self, point: &PointOfOrder, answer: &Answer<'_>, witness: Option<&Option<Witness>>) -> Point {
         let program = answer.program;
-        let path = point.path.iter().map(|step| Step {
-            from: self.name(program, step.from),
-            to: self.name(program, step.to),
-            place: program.rules.get(step.rule).and_then(|rule| place(rule.span, self.sources)),
-        });
+        let path = point.path.iter().map(|step| self.step(program, step));
         let ways = point.ways_out.iter().map(|way| Way {
             remedy: way.remedy.name(),
             title: way.title.clone(),

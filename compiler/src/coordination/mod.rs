@@ -2,8 +2,10 @@
 //!
 //! `fixpoint` drives; `body` has one function per row of the combination table, `heads` says how a head takes its
 //! body, with the proofs in `keys`, `lineage`, `seals` and `thresholds`. `paths`, `ways_out` and `wording` are the evidence.
+//! `crashes` is the second verdict: what an output survives.
 
 mod body;
+mod crashes;
 mod fix;
 mod fixpoint;
 mod heads;
@@ -21,6 +23,9 @@ mod thresholds;
 mod ways_out;
 mod wording;
 
+pub use crashes::{Crashes, Loss, LossKind, Return, Survival, brief, crashes, lines, told};
+#[doc(hidden)]
+pub use crashes::{Mistake, crashes_mistaken};
 pub use fix::{Edit, Fix, apply, fixes};
 pub use promises::unkept;
 pub use summary::{accepted, output_class, summary};
