@@ -15,7 +15,9 @@ use floret_ir::{
 use floret_reference::{Options, Reference};
 use floret_sim::History;
 use floret_sim::faults::{Extent, Fault, FaultPlan, FaultSpec};
-use floret_sim::world::{End, Job, RunOf, extent, run, run_of};
+use floret_sim::world::{
+    Claim, Contents, End, Job, Memory, RunOf, Wrong, WrongKind, extent, run, run_of,
+};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -30,6 +32,8 @@ const CRASHING: i64 = 3_000 * MILLISECOND;
 const RUNNING: i64 = 14_500 * MILLISECOND;
 /// The same where nodes stay away longer than others are patient.
 const RUNNING_LONG: i64 = 29_500 * MILLISECOND;
+/// A run of more ticks is left out, with its program.
+const MAX_TICKS: usize = 1_200;
 const SHORT: &str = "delay=1..20,crash=2,restart=5..900";
 const LONG: &str = "delay=1..20,crash=1,restart=6s..8s";
 
@@ -45,6 +49,23 @@ struct Totals {
     crashed: usize,
     /// Confluent outputs that hold something, with each role: the verdict's name, and how many never differed.
     outputs: BTreeMap<&'static str, (usize, usize)>,
+}
+
+/// Ends a run that is busy for ever.
+struct Patience;
+
+impl Claim for Patience {
+    fn check(&self, _: &Contents, _: Address, _: &BTreeSet<RelationId>, memory: &mut Memory) -> Option<Wrong> {
+        memory.met.insert(memory.met.len());
+        (memory.met.len() > MAX_TICKS).then(|| Wrong {
+            kind: WrongKind::Invariant,
+            name: "at_rest".to_owned(),
+            text: None,
+            values: String::new(),
+            rows: Vec::new(),
+            absent: Vec::new(),
+        })
+    }
 }
 
 /// All nodes of a program and what the host feeds them.
@@ -76,12 +97,16 @@ impl Nodes<'_> {
             Box::new(Reference::new(self.stratified, site, options)) as Box<dyn Engine>
         };
         let hash = program_hash(self.stratified);
-        let job = |until| Job::new(self.stratified, hash, &self.deployment, &self.rows, &engine, until);
+        let job = |until| {
+            let mut job = Job::new(self.stratified, hash, &self.deployment, &self.rows, &engine, until);
+            job.claims = Some(&Patience);
+            job
+        };
         let timers = self.has_timers();
         let finish = |outcome: floret_sim::world::Outcome| match outcome.end {
             End::Rest => Some(outcome),
             End::Time => timers.then_some(outcome),
-            // Two rows with one key: what is confluent has none, but the run ends there.
+            // It is busy for ever, or two rows have one key: what is confluent has none, but the run ends there.
             End::Wrong(_) => None,
             End::Failed { .. } => panic!("{}", outcome.end_text(self.program())),
         };
@@ -264,7 +289,9 @@ fn examine_many(
             break;
         }
         let mut tree = strategy.new_tree(&mut runner).unwrap();
+        let t0 = std::time::Instant::now();
         let failed = examine(schema, counts, &tree.current(), seeds, &mut totals, mistakes);
+        eprintln!("T {} {:?} {}", totals.programs, t0.elapsed(), totals.restless);
         if let Err(difference) = failed {
             // Shrink by hand: proptest's runner counts tests, we count programs that came to rest.
             let mut smallest = difference;
