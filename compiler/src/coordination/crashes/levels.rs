@@ -97,7 +97,7 @@ impl<'a> Levels<'a> {
             Class::OrderDependent => return Ok(Level::Back),
             Class::Growing | Class::Fleeting | Class::Converging => {}
         }
-        if self.sealed.contains(&relation) && !self.given.has(Mistake::Seals) {
+        if self.sealed.contains(&relation) {
             return here(LossKind::Seal);
         }
         let mut least = self.own(relation)?;

@@ -148,8 +148,6 @@ pub enum Mistake {
     Host,
     /// The host feeds events again.
     Events,
-    /// A sealed channel is one like any other.
-    Seals,
     /// A beat brings back what there is nothing left of.
     Beats,
     /// Any rule with a beat sends what the others of its channel do.
@@ -162,14 +160,13 @@ pub enum Mistake {
 
 impl Mistake {
     /// All of them.
-    pub const ALL: [Mistake; 11] = [
+    pub const ALL: [Mistake; 10] = [
         Mistake::Tables,
         Mistake::Inbox,
         Mistake::Outbox,
         Mistake::Waiting,
         Mistake::Host,
         Mistake::Events,
-        Mistake::Seals,
         Mistake::Beats,
         Mistake::Covers,
         Mistake::Members,
