@@ -84,6 +84,14 @@ struct Nodes<'a> {
     rows: Vec<(Address, InputRow)>,
 }
 
+/// The histories of a program's runs.
+struct Runs {
+    /// Without crashes.
+    quiet: Vec<History>,
+    /// With crashes of each role's nodes.
+    crashed: BTreeMap<RoleId, Vec<History>>,
+}
+
 impl Nodes<'_> {
     fn program(&self) -> &Program {
         &self.stratified.program
@@ -95,11 +103,7 @@ impl Nodes<'_> {
 
     /// The histories of runs without crashes, and of some with crashes of a role's nodes: as many for each role as `seeds`.
     /// `None`: one doesn't come to rest.
-    fn runs(
-        &self,
-        seeds: u64,
-        totals: &mut Totals,
-    ) -> Option<(Vec<History>, BTreeMap<RoleId, Vec<History>>)> {
+    fn runs(&self, seeds: u64, totals: &mut Totals) -> Option<Runs> {
         let engine = |me| {
             let site = Site { me, deployment: self.deployment.clone() };
             let options = Options { observe: Observe::Everything, tick_limit: 100 };
@@ -146,7 +150,7 @@ impl Nodes<'_> {
                 crashed.entry(role).or_default().push(history);
             }
         }
-        Some((quiet, crashed))
+        Some(Runs { quiet, crashed })
     }
 
     /// A plan in which only this role's nodes crash: the first that is drawn.
@@ -242,7 +246,7 @@ fn examine(
         }
     };
     let claimed = claims(program, &class, &verdicts);
-    let Some((quiet, crashed)) = nodes.runs(seeds, totals) else {
+    let Some(Runs { quiet, crashed }) = nodes.runs(seeds, totals) else {
         totals.restless += 1;
         return Ok(());
     };
@@ -433,7 +437,7 @@ fn every_mistake_in_the_verdict_is_found() {
             }
         }
         let nodes = Nodes { stratified, deployment, rows };
-        let (quiet, crashed) = nodes.runs(20, &mut Totals::default()).expect("it comes to rest");
+        let Runs { quiet, crashed } = nodes.runs(20, &mut Totals::default()).expect("it comes to rest");
         let class = |relation| coordination.classes[relation];
         let differ = |claimed: &BTreeSet<(RoleId, RelationId)>| {
             claimed.iter().find_map(|(role, relation)| {
