@@ -9,6 +9,7 @@ mod confluence;
 mod conformance;
 mod coordination;
 mod costs;
+mod crashes;
 mod cuts;
 mod debian;
 mod dependencies;

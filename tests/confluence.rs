@@ -71,14 +71,14 @@ impl Totals {
 
 /// What the host does: rows that come, and rows that it deletes from mutable inputs.
 #[derive(Debug)]
-struct Host {
-    rows: Vec<(Address, InputRow)>,
+pub(crate) struct Host {
+    pub(crate) rows: Vec<(Address, InputRow)>,
     deletes: Vec<(Address, InputRow)>,
 }
 
 /// One run to rest under the schedule of a seed, while time passes. Where there are timers they beat a few times before all has arrived, and
 /// often enough after it that what only beats carry on has gone everywhere.
-fn run(compiled: &Compiled, deployment: &Deployment, host: &Host, seed: u64) -> Option<History> {
+pub(crate) fn run(compiled: &Compiled, deployment: &Deployment, host: &Host, seed: u64) -> Option<History> {
     let program = &compiled.stratified().program;
     // What `any` chooses is the run's.
     let deployment = &Deployment { seed, ..deployment.clone() };
@@ -122,7 +122,7 @@ pub(crate) fn promised(
 }
 
 /// The input rows and deletes that a seedling's bytes stand for, each at a node of its relation's role.
-fn host(program: &Program, deployment: &Deployment, seedling: &Seedling) -> Host {
+pub(crate) fn host(program: &Program, deployment: &Deployment, seedling: &Seedling) -> Host {
     let mut host = Host { rows: Vec::new(), deletes: Vec::new() };
     let mut keys = BTreeSet::new();
     for (number, bytes) in seedling.ticks.iter().enumerate() {

@@ -127,6 +127,7 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
                 ("observed", "string?"),
                 ("because", "object"),
                 ("replicas", "object?"),
+                ("crashes", "array"),
             ];
             has_fields(collection, &fields);
             let replicas = &collection["replicas"];
@@ -135,6 +136,19 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
                     [("verdict", "string"), ("because", "string"), ("row", "string?"), ("volatile", "array")];
                 has_fields(replicas, &fields);
                 assert_eq!(replicas["row"].is_null(), replicas["verdict"] == "agree");
+            }
+            for crash in collection["crashes"].as_array().unwrap() {
+                let fields = [
+                    ("role", "string"),
+                    ("survives", "bool"),
+                    ("reason", "string"),
+                    ("words", "string"),
+                    ("path", "array"),
+                ];
+                has_fields(crash, &fields);
+                for step in crash["path"].as_array().unwrap() {
+                    has_fields(step, &[("from", "string"), ("to", "string"), ("place", "object?")]);
+                }
             }
             let because = &collection["because"];
             if because["by"] == "rule" {
@@ -320,6 +334,45 @@ fn an_accepted_point_is_on_the_record() {
         lines[1].starts_with("accepted at `kv` (")
             && lines[1].ends_with("a program.flo:4): overwrite: the last")
     );
+}
+
+/// Written by hand: an output that rests on what a Client gets of its host once.
+#[test]
+fn what_survives_a_crash_is_said_below_each_output() {
+    let text = "role Client;
+role Server durable;
+input event set(k: int) on Client;
+channel put(k: int) on Server;
+output table kv(k: int) on Server;
+put@s(k) <~ set(k), Server(s);
+kv(k) <= put(k);
+";
+    let (_folder, path) = program(text);
+    let said = String::from_utf8(run(&["check", path.to_str().unwrap()]).stdout).unwrap();
+    let expected = "\
+kv  growing          only grows, to the same rows in every run
+    survives a crash of Server
+    not proved to survive a crash of Client: a message of `put` is sent once, and lost if the Client that sends it crashes first
+";
+    assert_eq!(said, expected);
+    let report = check_as("json", &path, &[]);
+    let kv = report["collections"].as_array().unwrap().iter().find(|of| of["name"] == "kv").unwrap();
+    let [client, server] = kv["crashes"].as_array().unwrap().as_slice() else { panic!("two roles: {kv}") };
+    let said = |crash: &Value| (crash["role"].clone(), crash["survives"].clone(), crash["reason"].clone());
+    assert_eq!(said(client), ("Client".into(), false.into(), "outbox".into()));
+    assert_eq!(said(server), ("Server".into(), true.into(), "durable".into()));
+    let step = &client["path"][0];
+    assert_eq!(
+        (&step["from"], &step["to"], &step["place"]["line"]),
+        (&"put".into(), &"kv".into(), &7.into())
+    );
+    let told = String::from_utf8(run(&["explain", path.to_str().unwrap(), "kv"]).stdout).unwrap();
+    let (_, told) = told.split_once("if nodes crash and come back:\n\n").unwrap();
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 4, "{told}");
+    assert!(lines[1].ends_with(":6: put@s(k) <~ set(k), Server(s);"), "{told}");
+    assert!(lines[2].starts_with("  `put` goes into `kv` by "), "{told}");
+    assert_eq!(lines[3], "survives a crash of Server: its nodes are durable: a crash is a pause");
 }
 
 #[test]

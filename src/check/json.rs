@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-use floret_compiler::coordination::{self, Each, Fix, cost_of, costs, output_class, written};
-use floret_ir::coordination::{Coordination, PointOfOrder, Reason};
-use floret_ir::{Diagnostic, Program, RelationId, RelationKind, RuleId, Severity, Sources, Span};
+use floret_compiler::coordination::{
+    self, Crashes, Each, Fix, Survival, brief, cost_of, costs, output_class, written,
+};
+use floret_ir::coordination::{Coordination, PathStep, PointOfOrder, Reason};
+use floret_ir::{Diagnostic, Program, RelationId, RelationKind, RoleId, RuleId, Severity, Sources, Span};
 
 use crate::witness::Witness;
 
@@ -63,6 +65,8 @@ struct Collection {
     because: Because,
     /// Whether the nodes of the role come to hold the same; `null` where messages don't go to all of them, or no order matters.
     replicas: Option<Replicas>,
+    /// What a crash of each role's nodes does to it.
+    crashes: Vec<Crash>,
 }
 
 #[derive(Serialize)]
@@ -73,6 +77,16 @@ struct Replicas {
     row: Option<String>,
     /// The roles that aren't durable: none of their nodes may restart.
     volatile: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Crash {
+    role: String,
+    survives: bool,
+    reason: &'static str,
+    words: String,
+    /// From what is lost to the collection.
+    path: Vec<Step>,
 }
 
 #[derive(Serialize)]
@@ -162,6 +176,8 @@ pub struct Answer<'a> {
     pub program: &'a Program,
     /// What the check says.
     pub coordination: &'a Coordination,
+    /// What crashes do.
+    pub crashes: &'a Crashes,
     /// Its points' ways out.
     pub fixes: &'a [Fix<'a>],
     /// Two runs that differ, of each point for which there are some.
@@ -253,7 +269,7 @@ impl Shown<'_> {
     }
 
     fn collections(&self, answer: &Answer<'_>) -> Vec<Collection> {
-        let Answer { program, coordination, .. } = *answer;
+        let Answer { program, coordination, crashes, .. } = *answer;
         let written = program.relations.entries().filter(|(_, relation)| !relation.is_generated());
         let collections = written.map(|(id, relation)| {
             let because = match coordination.reasons.get(id) {
@@ -294,9 +310,32 @@ impl Shown<'_> {
                         .map(|role| role.name.clone())
                         .collect(),
                 }),
+                crashes: self.crashes(program, crashes, id),
             }
         });
         collections.collect()
+    }
+
+    fn crashes(&self, program: &Program, crashes: &Crashes, relation: RelationId) -> Vec<Crash> {
+        let crash = |(role, survival): (RoleId, &Survival)| Crash {
+            role: program.roles.get(role).map_or_else(String::new, |role| role.name.clone()),
+            survives: survival.is_yes(),
+            reason: survival.name(),
+            words: brief(survival, program, role),
+            path: match survival {
+                Survival::Lost(loss) => loss.path.iter().map(|step| self.step(program, step)).collect(),
+                Survival::Durable | Survival::Apart | Survival::Restored(_) => Vec::new(),
+            },
+        };
+        crashes.each(relation).map(crash).collect()
+    }
+
+    fn step(&self, program: &Program, step: &PathStep) -> Step {
+        Step {
+            from: self.name(program, step.from),
+            to: self.name(program, step.to),
+            place: program.rules.get(step.rule).and_then(|rule| place(rule.span, self.sources)),
+        }
     }
 
     fn points(&self, answer: &Answer<'_>) -> Vec<Point> {
@@ -306,11 +345,7 @@ impl Shown<'_> {
 
     fn point(&self, point: &PointOfOrder, answer: &Answer<'_>, witness: Option<&Option<Witness>>) -> Point {
         let program = answer.program;
-        let path = point.path.iter().map(|step| Step {
-            from: self.name(program, step.from),
-            to: self.name(program, step.to),
-            place: program.rules.get(step.rule).and_then(|rule| place(rule.span, self.sources)),
-        });
+        let path = point.path.iter().map(|step| self.step(program, step));
         let ways = point.ways_out.iter().map(|way| Way {
             remedy: way.remedy.name(),
             title: way.title.clone(),

@@ -3,7 +3,7 @@
 mod json;
 mod sarif;
 
-use floret_compiler::coordination::{self, Fix};
+use floret_compiler::coordination::{self, Crashes, Fix};
 use floret_compiler::driver::{self, Checked};
 use floret_ir::coordination::Coordination;
 use floret_ir::{Diagnostic, FileId, Severity, Sources, Stratified};
@@ -61,7 +61,8 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Exit> {
             (notes.into_iter().fold(shown, Diagnostic::note), found)
         });
         let (shown, witnesses) = points.unzip();
-        Answer { stratified, coordination, shown, witnesses }
+        let crashes = coordination::crashes(stratified, coordination);
+        Answer { stratified, coordination, crashes, shown, witnesses }
     });
     match args.format {
         CheckFormat::Text => as_text(checked.as_ref(), &diagnostics, &sources),
@@ -85,6 +86,7 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Exit> {
 struct Answer<'a> {
     stratified: &'a Stratified,
     coordination: &'a Coordination,
+    crashes: Crashes,
     /// Each point in words.
     shown: Vec<Diagnostic>,
     witnesses: Vec<Option<Witness>>,
@@ -92,12 +94,12 @@ struct Answer<'a> {
 
 fn as_text(answer: Option<&Answer<'_>>, diagnostics: &[Diagnostic], sources: &Sources) {
     load::print_diagnostics(diagnostics, sources);
-    let Some(Answer { stratified, coordination, shown, .. }) = answer else { return };
+    let Some(Answer { stratified, coordination, crashes, shown, .. }) = answer else { return };
     let points = coordination.points.iter().zip(shown);
     let left: Vec<Diagnostic> =
         points.filter(|(point, _)| point.accepted.is_none()).map(|(_, shown)| shown.clone()).collect();
     load::print_diagnostics(&left, sources);
-    print!("{}", coordination::summary(coordination, &stratified.program));
+    print!("{}", coordination::summary(coordination, Some(crashes), &stratified.program));
     print!("{}", coordination::accepted(coordination, &stratified.program, sources));
 }
 
@@ -117,6 +119,7 @@ fn as_json(
     let answer = answer.map(|answer| json::Answer {
         program: &answer.stratified.program,
         coordination: answer.coordination,
+        crashes: &answer.crashes,
         fixes: &fixes,
         witnesses: &answer.witnesses,
     });

@@ -62,6 +62,7 @@ const RULES: &[&str] = &[
 /// Programs with sequencers.
 pub fn sequencers() -> Schema {
     Schema {
+        durable: &[],
         roles: &["Front", "Back"],
         definitions: "",
         collections: collections(),

@@ -2,9 +2,11 @@
 //!
 //! `fixpoint` drives; `body` has one function per row of the combination table, `heads` says how a head takes its
 //! body, with the proofs in `keys`, `lineage`, `seals` and `thresholds`; `replicas` compares the nodes of a role. `paths`, `ways_out` and `wording` are the evidence.
+//! `crashes` is the second verdict: what an output survives.
 
 mod body;
 mod costs;
+mod crashes;
 mod fix;
 mod fixpoint;
 mod heads;
@@ -24,6 +26,9 @@ mod ways_out;
 mod wording;
 
 pub use costs::{Cost, Each, Messages, cost_of, costs};
+pub use crashes::{Crashes, Loss, LossKind, Return, Survival, brief, crashes, lines, told};
+#[doc(hidden)]
+pub use crashes::{Mistake, crashes_mistaken};
 pub use fix::{Edit, Fix, apply, fixes};
 pub use promises::unkept;
 pub use summary::{accepted, output_class, replicas, summary};

@@ -3,6 +3,8 @@
 use floret_ir::coordination::{Class, Coordination};
 use floret_ir::{Program, RelationId, RelationKind, Sources};
 
+use super::crashes::{Crashes, lines};
+
 /// The class of a collection as the host observes it: an output view is seen as it is at the end, so a fleeting one
 /// promises nothing.
 pub fn output_class(coordination: &Coordination, program: &Program, relation: RelationId) -> Class {
@@ -15,8 +17,9 @@ pub fn output_class(coordination: &Coordination, program: &Program, relation: Re
     }
 }
 
-/// One line per output: its name, its class, and what that promises. Empty if there is no output.
-pub fn summary(coordination: &Coordination, program: &Program) -> String {
+/// One line per output: its name, its class, and what that promises; with `crashes`, which roles' crashes it survives below
+/// it. Empty if there is no output.
+pub fn summary(coordination: &Coordination, crashes: Option<&Crashes>, program: &Program) -> String {
     let outputs: Vec<_> = program.relations.entries().filter(|(_, relation)| relation.output).collect();
     let width = outputs.iter().map(|(_, relation)| relation.name.chars().count()).max().unwrap_or(0);
     let class_width = Class::OrderDependent.name().len();
@@ -26,6 +29,9 @@ pub fn summary(coordination: &Coordination, program: &Program) -> String {
         let promise = promise(coordination, program, class, id);
         let (name, class) = (&relation.name, class.name());
         text.push_str(&format!("{name:width$}  {class:class_width$}  {promise}\n"));
+        for line in crashes.into_iter().flat_map(|crashes| lines(crashes, program, id)) {
+            text.push_str(&format!("{:width$}  {line}\n", ""));
+        }
     }
     text
 }

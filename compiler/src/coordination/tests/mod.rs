@@ -2,6 +2,7 @@
 
 mod clock;
 mod confluent;
+mod crashes;
 mod fixes;
 mod lattices;
 mod order_dependent;

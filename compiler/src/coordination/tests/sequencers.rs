@@ -212,7 +212,7 @@ fn lines(roles: &str, clauses: &str) -> String {
          output table kept(k: int => v: int) on Server; kept(k, max(v)) <+- put(k, v);"
     );
     let (program, coordination) = analyse(&source);
-    summary(&coordination, &program)
+    summary(&coordination, None, &program)
 }
 
 #[test]
