@@ -13,6 +13,7 @@ mod function;
 pub mod hash;
 mod ids;
 mod lattice;
+pub mod moments;
 mod nested;
 mod places;
 pub mod plan;
@@ -31,6 +32,7 @@ mod timers;
 mod types;
 pub mod validate;
 mod value;
+pub mod waits;
 pub mod way;
 
 pub use about_order::{AboutOrder, Accepted, Confluent, Monotone};

@@ -163,7 +163,7 @@ fn the_plan_of_a_recursion() {
                 %9 = distinct %8 : (from: string, to: string) insert
                 feedback %3 <- %9 (path)
               exporting
-                %10 = leave %9 : (from: string, to: string) insert
+                %10 = leave %9 : (from: string, to: string) insert, waits: a batch
               content link = %0
               content path = %10
         "#]],
@@ -184,15 +184,15 @@ fn the_plan_of_a_rule_with_errors_and_a_message() {
               %4 = errors %3 let t0 = 10 / x -> (S[t0], t0) : (x: int) any, rule 0 line 6
               %5 = map %4 let t0 = 10 / x -> (x, t0) : (x: int, t0: int) any, rule 0 line 6
               %6 = map %1 -> (x) : (x: int) insert, rule 0 line 6
-              %7 = join %5 %6 on t0 = x -> (x, t0) : (x: int, t0: int) any, rule 0 line 6
+              %7 = join %5 %6 on t0 = x -> (x, t0) : (x: int, t0: int) any, rule 0 line 6, waits: a batch
               %8 = map %7 -> (x) : (x: int) any, rule 0 line 6
-              %9 = distinct %8 : (x: int) any, rule 0 line 6
-              %10 = antijoin %4 %9 on x = x : (x: int) any, rule 0 line 6
+              %9 = distinct %8 : (x: int) any, rule 0 line 6, waits: a batch
+              %10 = antijoin %4 %9 on x = x : (x: int) any, rule 0 line 6, waits: a negation
               %11 = map %10 -> (x) : (x: int) any, rule 0 line 6
-              %12 = distinct %11 : (x: int) any, rule 0 line 6
+              %12 = distinct %11 : (x: int) any, rule 0 line 6, waits: a batch
               %13 = map %3 let t0 = 10 / x -> (x, t0) : (x: int, t0: int) any, rule 0 line 6
               %14 = map %1 -> (x) : (x: int) insert, rule 0 line 6
-              %15 = antijoin %13 %14 on t0 = x : (x: int, t0: int) any, rule 0 line 6
+              %15 = antijoin %13 %14 on t0 = x : (x: int, t0: int) any, rule 0 line 6, waits: a negation
               %16 = map %15 -> (S[t0], t0, self) : (c0: S, t0: int, c2: C) any, rule 0 line 6
               %17 = distinct %16 : (c0: S, t0: int, c2: C) any, rule 0 line 6
               content e = %0
@@ -202,6 +202,32 @@ fn the_plan_of_a_rule_with_errors_and_a_message() {
             plan of S
               %0 = source m : (y: int, from: C) any
               content m = %0
+        "#]],
+    );
+}
+
+#[test]
+fn the_plan_of_a_choice_and_a_count() {
+    check_plan(
+        "input table raw(k: int, v: int);\ntable t(k: int => v: int);\n\
+         t(k, v) <= raw(k, v);\nn(k, count()) <= raw(k, _);\n",
+        expect_test::expect![[r#"
+            plan of Node
+              %0 = source raw : (k: int, v: int) insert
+              %1 = map %0 -> (k, v) : (k: int, v: int) insert, rule 0 line 3
+              %2 = map %1 -> (k, v) : (k: int, v: int) insert, rule 0 line 3
+              %3 = source t : (k: int, v: int) insert
+              %4 = resolve %2 base %3 by (k) : (k: int, v: int) any, waits: a row per key
+              %5 = losers %4 : (k: int, v: int) any
+              %6 = map %0 -> (k) : (k: int) insert, rule 1 line 4
+              %7 = map %6 -> (k) : (k: int) insert, rule 1 line 4
+              %8 = aggregate %7 by (k): count() : (k: int, count: int) any, rule 1 line 4, waits: an aggregate
+              %9 = map %8 -> (k, count) : (k: int, count: int) any, rule 1 line 4
+              %10 = distinct %9 : (k: int, count: int) any, waits: a batch
+              content raw = %0
+              conflicts t = %5 on change
+              content t = %4
+              content n = %10
         "#]],
     );
 }

@@ -187,8 +187,8 @@ fn a_cross_product_with_an_equation_becomes_a_keyed_join() {
               %1 = source b : (y: int, t: string) insert
               %2 = map %0 where x > 1 -> (x, s) : (x: int, s: string) insert, rule 0
               %3 = map %1 -> (y, lower(t)) : (y: int, c1: string) insert, rule 0
-              %4 = join %2 %3 on s = c1 -> (x, y) : (x: int, y: int) insert, rule 0
-              %5 = distinct %4 : (x: int, y: int) insert
+              %4 = join %2 %3 on s = c1 -> (x, y) : (x: int, y: int) insert, rule 0, waits: a batch
+              %5 = distinct %4 : (x: int, y: int) insert, waits: a batch
               content a = %0
               content b = %1
               content p = %5
@@ -214,7 +214,7 @@ fn a_recursive_rule_starts_with_its_recursion_and_drops_what_it_does_not_need() 
                 %6 = distinct %5 : (from: int, to: int) insert
                 feedback %3 <- %6 (reach)
               exporting
-                %7 = leave %6 : (from: int, to: int) insert
+                %7 = leave %6 : (from: int, to: int) insert, waits: a batch
               content link = %0
               content reach = %7
         "#]],

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use floret_ir::moments::Moments;
 use floret_ir::plan::{Plan, Sink};
 use floret_ir::{
     Changes, Column, Effects, Firing, Observe, Program, RelationId, Report, Row, RowChange, RuleOp, Send,
@@ -12,7 +13,6 @@ use crate::delta::Delta;
 use crate::graph::Outcome;
 use crate::intern::Interner;
 use crate::log::Log;
-use crate::moments::Moments;
 use crate::row::{FastHash, Words, decode};
 use crate::sinks::{Mode, is_filled, is_head, is_set, mode, observed};
 

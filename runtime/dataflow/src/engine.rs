@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use floret_ir::moments::Moments;
 use floret_ir::plan::{Operator, Plan};
 use floret_ir::{
     Arrivals, Counters, Effects, Engine, EngineError, Fact, Id, InputMode, InputRow, Message, Program,
@@ -16,7 +17,6 @@ use crate::drivers::Driver;
 use crate::effects::{Exit, Gathered, Wishes, extend};
 use crate::graph::{Fed, Feed, Outcome};
 use crate::intern::Interner;
-use crate::moments::Moments;
 use crate::options::{Fault, Options};
 use crate::render::Job;
 use crate::row::{Words, decode, encode, int_word};
@@ -26,7 +26,7 @@ use crate::validate::validate;
 
 /// A node's plan, running.
 pub struct Dataflow {
-    driver: Driver,
+    pub(crate) driver: Driver,
     pub(crate) program: Program,
     pub(crate) context: Context,
     options: Options,
@@ -158,7 +158,7 @@ impl Dataflow {
     }
 
     /// Takes arrivals, facts and waiting rows: the rows of events and channels, and what is to be fed.
-    fn arrive(
+    pub(crate) fn arrive(
         &mut self,
         arrivals: &Arrivals,
         reports: &mut BTreeSet<Report>,

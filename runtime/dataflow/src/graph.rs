@@ -91,6 +91,10 @@ impl Input {
         });
     }
 
+    fn flush(&mut self) {
+        each_input!(self, session => session.flush());
+    }
+
     fn close(&mut self, half: u64) {
         each_input!(self, session => {
             session.advance_to(half + 1);
@@ -114,6 +118,12 @@ impl Graph {
 
     /// Feeds a tick.
     pub(crate) fn feed(&mut self, feed: &Feed) {
+        self.put(feed);
+        self.close(feed.tick);
+    }
+
+    /// Feeds a tick's rows, to which more may come.
+    pub(crate) fn put(&mut self, feed: &Feed) {
         let half = 2 * feed.tick;
         for (input, delta) in self.inputs.iter_mut().zip(&feed.between) {
             input.feed(half - 1, delta);
@@ -121,9 +131,16 @@ impl Graph {
         for (input, delta) in self.inputs.iter_mut().zip(&feed.arriving) {
             input.feed(half, delta);
         }
-        for input in &mut self.inputs {
-            input.close(half);
-        }
+    }
+
+    /// Sends on the rows that were put.
+    pub(crate) fn flush(&mut self) {
+        self.inputs.iter_mut().for_each(Input::flush);
+    }
+
+    /// No more rows of a tick come.
+    pub(crate) fn close(&mut self, tick: u64) {
+        self.inputs.iter_mut().for_each(|input| input.close(2 * tick));
     }
 
     /// Whether all sinks have seen all of a tick.

@@ -9,6 +9,7 @@
 
 mod delta;
 mod drivers;
+mod early;
 mod effects;
 mod engine;
 mod graph;
@@ -17,7 +18,6 @@ mod intern;
 mod kernel;
 mod log;
 mod merge;
-mod moments;
 mod options;
 mod render;
 mod row;

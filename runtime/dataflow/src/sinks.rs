@@ -1,9 +1,8 @@
 //! What the engine wants of a plan's sinks.
 
+use floret_ir::moments::Moments;
 use floret_ir::plan::{ChangeKind, Operator, Plan, Sink};
 use floret_ir::{Firing, Observe, Program, Relation, RelationId, RuleOp};
-
-use crate::moments::Moments;
 
 /// What of an operator's output leaves the dataflow each tick.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::plan::{ChangeKind, Loop, Plan, Sink, Step};
+use crate::waits::Waits;
 use crate::way::{Obstacle, Way};
 use crate::{NodeId, Program, Sources};
 
@@ -11,9 +12,11 @@ use super::program::relation_name;
 use super::strata::firing;
 
 /// The plan of one role. Each line has an operator's number, what it does, its columns, whether it only gains rows
-/// (`insert`) or can lose some (`any`), and the rule it came from (with its line if `sources` has it).
+/// (`insert`) or can lose some (`any`), the rule it came from (with its line if `sources` has it), and why it waits for
+/// the end of a half-tick's rows, if it does. (All sinks do: a tick shows and sends nothing before it is over.)
 pub fn plan(plan: &Plan, program: &Program, sources: &Sources) -> String {
-    let printer = Printer { plan, program, sources, names: Names::of(plan, program) };
+    let printer =
+        Printer { plan, program, sources, names: Names::of(plan, program), waits: Waits::of(program, plan) };
     let role = program.roles.get(plan.role).map_or("?", |role| &role.name);
     let mut out = format!("plan of {role}\n");
     for step in &plan.steps {
@@ -44,6 +47,7 @@ struct Printer<'a> {
     program: &'a Program,
     sources: &'a Sources,
     names: Names,
+    waits: Waits,
 }
 
 impl Printer<'_> {
@@ -57,7 +61,8 @@ impl Printer<'_> {
         };
         let rule = of.rule.map(|rule| rule_reference(rule, self.program, self.sources));
         let rule = rule.map_or_else(String::new, |rule| format!(", {rule}"));
-        let _ = writeln!(out, "{indent}{} = {operator} : {columns} {changes}{rule}", id(node));
+        let waits = self.waits.get(node).map_or_else(String::new, |wait| format!(", waits: {wait}"));
+        let _ = writeln!(out, "{indent}{} = {operator} : {columns} {changes}{rule}{waits}", id(node));
     }
 
     fn looped(&self, out: &mut String, looped: &Loop) {

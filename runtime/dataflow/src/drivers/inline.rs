@@ -24,6 +24,23 @@ impl Inline {
 
     pub(super) fn tick(&mut self, feed: &Feed) -> Vec<Outcome> {
         self.graph.feed(feed);
+        self.finish(feed)
+    }
+
+    /// A tick of which the sinks are asked twice: before it is known that no more rows come, and after.
+    pub(crate) fn tick_in_two(&mut self, feed: &Feed) -> (Vec<Outcome>, Vec<Outcome>) {
+        self.graph.put(feed);
+        self.graph.flush();
+        // As often as a row may have to be handed on.
+        (0..1000).for_each(|_| {
+            self.worker.step();
+        });
+        let early = self.graph.take();
+        self.graph.close(feed.tick);
+        (early, self.finish(feed))
+    }
+
+    fn finish(&mut self, feed: &Feed) -> Vec<Outcome> {
         // Once in any case: also where no sink asks for anything, inputs have to go somewhere.
         self.worker.step();
         while !self.graph.is_done(feed.tick) {

@@ -29,6 +29,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use floret_ir::moments::Moments;
 use floret_ir::plan::{Operator, Plan, Step};
 use floret_ir::way::Way;
 use floret_ir::{Column, NodeId, Type};
@@ -36,7 +37,6 @@ use timely::dataflow::Scope;
 use timely::dataflow::operators::probe;
 
 use crate::graph::{Drain, Fed, Graph, Input};
-use crate::moments::Moments;
 use crate::options::Fault;
 use crate::scalar::Context;
 use crate::sinks::Mode;

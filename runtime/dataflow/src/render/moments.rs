@@ -1,4 +1,4 @@
-//! Operators over rows that are there for one tick only ([`crate::moments::Moments`]). Such rows come at the first half and are never
+//! Operators over rows that are there for one tick only ([`floret_ir::moments::Moments`]). Such rows come at the first half and are never
 //! taken back; nothing is kept of them. What has to know all of a tick's rows waits for the half's end; what is stored
 //! lies on a [`Shelf`], where they look it up.
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use differential_dataflow::AsCollection;
-use floret_ir::plan::{Operator, Sink};
+use floret_ir::plan::Operator;
 use floret_ir::{Column, NodeId};
 use timely::ContainerBuilder;
 use timely::container::CapacityContainerBuilder;
@@ -29,7 +29,6 @@ use crate::delta::Delta;
 use crate::kernel::Kernel;
 use crate::row::{Class, Row};
 use crate::shelf::Shelf;
-use crate::sinks::Mode;
 use crate::time::Time;
 
 /// Rows that came, by half.
@@ -79,8 +78,7 @@ impl<'s> Renderer<'_, 's, '_> {
                 self.aggregate(id, *input, *group, aggregates)
             }
             Operator::Overflow { aggregate } => self.left_out(*aggregate, self.arity(id)),
-            // What is sent is a set in the end.
-            Operator::Distinct { input } if self.is_only_sent(id) => self.moment(*input),
+            Operator::Distinct { input } if moments.only_sent(&self.job.plan, id) => self.moment(*input),
             Operator::Distinct { input } => {
                 let arity = self.arity(id);
                 let key = Key::Hashed((0..arity).collect());
@@ -131,14 +129,6 @@ impl<'s> Renderer<'_, 's, '_> {
             | Operator::Variable { .. }
             | Operator::Leave { .. } => return None,
         })
-    }
-
-    /// Whether nothing but messages is made of an operator's rows.
-    fn is_only_sent(&self, id: NodeId) -> bool {
-        let plan = &self.job.plan;
-        let mut sinks = plan.sinks.iter().zip(&self.job.sinks).filter(|(sink, _)| sink.node() == id);
-        sinks.all(|(sink, mode)| matches!(sink, Sink::Send { .. }) && *mode == Mode::Arrived)
-            && !plan.nodes.iter().any(|node| node.operator.inputs().contains(&id))
     }
 
     /// An operator's rows as arrivals look them up.

@@ -10,6 +10,7 @@ mod lattices;
 mod negation;
 mod recursion;
 mod refusals;
+mod waits;
 
 use floret_ir::plan::{ChangeKind, Loop, Mapping, Node, Operator, Plan, Sink, Step};
 use floret_ir::{

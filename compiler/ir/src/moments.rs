@@ -3,16 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use floret_ir::plan::{Operator, Plan, Step};
-use floret_ir::{NodeId, Program, Relation};
+use crate::plan::{Operator, Plan, Sink, Step};
+use crate::{Firing, NodeId, Program, Relation};
 
 /// Operators whose output is empty in each second half of a tick.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Moments(BTreeMap<NodeId, bool>);
+pub struct Moments(BTreeMap<NodeId, bool>);
 
 impl Moments {
     /// Those of a plan. (In loops, whose rows have rounds, there are none.)
-    pub(crate) fn of(program: &Program, plan: &Plan) -> Moments {
+    pub fn of(program: &Program, plan: &Plan) -> Moments {
         let mut moments = Moments::default();
         for step in &plan.steps {
             match step {
@@ -28,8 +28,16 @@ impl Moments {
     }
 
     /// Whether the operator's output is empty without arrivals.
-    pub(crate) fn contains(&self, id: NodeId) -> bool {
+    pub fn contains(&self, id: NodeId) -> bool {
         self.0.get(&id).copied().unwrap_or_default()
+    }
+
+    /// Whether nothing but messages of this tick is made of an operator's output. (What is sent is a set in the end.)
+    pub fn only_sent(&self, plan: &Plan, id: NodeId) -> bool {
+        let mut sinks = plan.sinks.iter().filter(|sink| sink.node() == id);
+        self.contains(id)
+            && sinks.all(|sink| matches!(sink, Sink::Send { firing: Firing::EachTick, .. }))
+            && !plan.nodes.iter().any(|node| node.operator.inputs().contains(&id))
     }
 
     fn hold(&self, program: &Program, operator: &Operator) -> bool {
