@@ -1,5 +1,5 @@
 //! Which operators wait for the end of a half-tick's rows before their output is complete, and why: what
-//! `runtime/dataflow/src/render` makes of a plan.
+//! `runtime/dataflow/src/render` makes of a plan, unless it is told to run everything by differences.
 //!
 //! The half-tick is the node's own: no operator waits for another node.
 
