@@ -90,8 +90,12 @@ pub fn describe(
                     format!("{} = {}", variable.name, print::literal(value, variable.ty, program))
                 })
                 .collect();
+            let head = program.rules[*rule].head.relation;
             let why =
-                match program.relations[program.rules[*rule].head.relation].name.strip_suffix("::refused") {
+                match program.relations[head].name.strip_suffix("::refused") {
+                    Some(input) if program.sealed_inputs.iter().any(|of| of.refused == head) => {
+                        format!("`{input}` was at its end before")
+                    }
                     Some(channel) => {
                         format!("`{channel}` is sealed for this key, or the key is another producer's")
                     }

@@ -87,6 +87,7 @@ fn run(compiled: &Compiled, deployment: &Deployment, host: &Host, seed: u64) -> 
     for (node, row) in &host.deletes {
         network.delete(*node, row.clone()).unwrap();
     }
+    network.end_inputs();
     let beats = program.relations.iter().any(|relation| matches!(relation.kind, RelationKind::Timer { .. }));
     for seconds in [2, 6].into_iter().take(if beats { 2 } else { 1 }) {
         network.run_for(seconds * SECOND, MAX_STEPS).ok()?;

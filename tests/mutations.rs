@@ -60,6 +60,7 @@ pub(crate) fn run(
             network.delete(*node, input.clone()).unwrap();
         }
     }
+    network.end_inputs();
     let timers = program.relations.iter().filter_map(|relation| match relation.kind {
         RelationKind::Timer { every } => Some(every),
         _ => None,

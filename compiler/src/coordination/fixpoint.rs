@@ -144,8 +144,10 @@ pub(super) fn check(stratified: &Stratified, weakened: Option<Ground>) -> Coordi
         weakened,
         before: least,
     };
-    let reads = cx.fills.iter().map(|rules| {
-        rules.iter().flat_map(|&rule| atoms(&program.rules[rule]).map(|(_, source, _)| source)).collect()
+    let reads = program.relations.ids().map(|relation| {
+        let rules = cx.fills[relation].iter().map(|&rule| &program.rules[rule]);
+        let read = rules.flat_map(|rule| atoms(rule).map(|(_, source, _)| source));
+        read.chain(seals::looked_at(program, relation)).collect()
     });
     let groups = strongly_connected(&reads.collect());
     let mut outcomes: IndexVec<RuleId, Option<Outcome>> = program.rules.iter().map(|_| None).collect();
@@ -211,6 +213,11 @@ fn settle(
 /// For each relation of the group those whose rules must be judged again when its class changes: what reads it, and what
 /// reads an aggregate of it (a threshold may end although the aggregate's class stays).
 fn wakes(cx: &Context<'_>, group: &[RelationId]) -> BTreeMap<RelationId, BTreeSet<RelationId>> {
+    if cx.seals.are_any() {
+        // What is complete is looked for from rule to rule.
+        let all: BTreeSet<RelationId> = group.iter().copied().collect();
+        return group.iter().map(|&relation| (relation, all.clone())).collect();
+    }
     let sources = |relation: RelationId| {
         let rules = cx.fills[relation].iter().map(|&rule| &cx.program.rules[rule]);
         rules.flat_map(|rule| atoms(rule).map(|(_, source, _)| source)).collect::<BTreeSet<_>>()

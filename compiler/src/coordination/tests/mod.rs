@@ -2,6 +2,7 @@
 
 mod clock;
 mod confluent;
+mod ends;
 mod fixes;
 mod lattices;
 mod order_dependent;

@@ -32,9 +32,7 @@ impl<'s> Machinery<'s> {
     }
 
     fn var(&self, column: &ColumnDecl) -> Expr {
-        let name = &column.name.text;
-        let taken = (self.is_value)(name) || name == "sender";
-        self.build.var(&if taken { format!("${name}") } else { name.clone() })
+        self.build.column_variable(column, self.is_value)
     }
     fn row(&self) -> Vec<Expr> {
         self.sealed.columns.iter().map(|column| self.var(column)).collect()
@@ -104,12 +102,6 @@ impl<'s> Machinery<'s> {
         let column = self.sealed.columns.get(self.sealed.owner?)?;
         Some(Literal::Expr(self.build.binary(op, self.var(column), producer)))
     }
-    /// A condition that is always in error.
-    fn error(&self) -> Literal {
-        let empty = self.build.expr(floret_lang::tree::ExprKind::String(String::new()));
-        let value = self.build.apply("parse_int", vec![empty]);
-        Literal::Expr(self.build.binary(BinaryOp::Equal, value, self.build.int(0)))
-    }
 
     /// The collections.
     pub fn collections(&self) -> Vec<Statement> {
@@ -163,11 +155,19 @@ impl<'s> Machinery<'s> {
             made.push(own.now(&sealed.sent(), own.to(own.row()), admitted));
             made.push(own.later(&sealed.name, own.row(), vec![rows(), sent()]));
             let unsent = || own.build.not(&sealed.sent(), own.to(own.row()));
-            let late =
-                vec![rows(), own.build.atom(&sealed.closed(), own.to(own.key())), unsent(), own.error()];
+            let late = vec![
+                rows(),
+                own.build.atom(&sealed.closed(), own.to(own.key())),
+                unsent(),
+                own.build.error(),
+            ];
             made.push(own.now(&sealed.refused(), own.to(own.row()), late));
             if let Some(foreign) = own.owner(BinaryOp::NotEqual, own.build.myself()) {
-                made.push(own.now(&sealed.refused(), own.to(own.row()), vec![rows(), foreign, own.error()]));
+                made.push(own.now(
+                    &sealed.refused(),
+                    own.to(own.row()),
+                    vec![rows(), foreign, own.build.error()],
+                ));
             }
         }
         let closed = || build.atom(&sealed.closed(), self.to(self.key()));

@@ -72,3 +72,52 @@ fn rules_that_wait_say_for_which_key() {
     says(&with("seen(k, sender) <= c(k, _);"), &[]);
     says(&with("named(k, count()) <= c(k: k);"), &[]);
 }
+
+#[test]
+fn sealed_inputs() {
+    says("input event i(x: int) on P sealed; n(count()) <= i(_); m(1) <= !i(1), i::sealed();", &[]);
+    says("on P { input table i(x: int) sealed; }", &[]);
+    says("table i(x: int) on P sealed;", &["`sealed` is for channels and inputs, and `i` is neither"]);
+    says("static input table i(x: int) on P sealed;", &["`i` is static, and sealed"]);
+    says("mutable input table i(x: int) on P sealed;", &["`i` is sealed, and mutable"]);
+    says("input table i(x: int => y: int) on P sealed;", &["`i` is sealed, and has value columns"]);
+    says("input event i(x: int) on P sealed by x;", &["`i` is an input, and sealed by keys"]);
+    says("input event i(x: int) on P sealed from P;", &["`i` is an input, and sealed by keys"]);
+    says(
+        "input event i(x: int) on P sealed; i(x) <+ t(_, x);",
+        &["`i` is a sealed input, and a rule changes it"],
+    );
+}
+
+#[test]
+fn channels_that_seal_themselves() {
+    let with = |input: &str, rules: &str| {
+        format!("{input} channel c(x: int) on Q sealed from P; {rules} n(count()) <= c(_);")
+    };
+    says(&with("", "c@Q[0](x) <~ t(_, x);"), &[]);
+    says(&with("input event i(x: int) on P sealed;", "c@Q[0](x) <~ i(x);"), &[]);
+    says(&with("input event i(x: int) on P sealed;", "v(x) <= i(x); c@Q[0](x) <~ v(x);"), &[]);
+    says(&with("input event i(x: int) on P;", "c@Q[0](x) <~ i(x);"), &["nobody seals `c`"]);
+    says(&with("input event i(x: int) on P;", "v(x) <= i(x); c@Q[0](x) <~ v(x);"), &["nobody seals `c`"]);
+    says(&with("input event i(x: int) on P;", "c@Q[0](x) <~ i(x); seal c@q() <~ i(3), Q(q);"), &[]);
+    says(&with("channel d(x: int) on P; d@P[0](x) <~ t(_, x);", "c@Q[0](x) <~ d(x);"), &["nobody seals `c`"]);
+    says(&with("channel d(x: int) on P sealed from P; d@P[0](x) <~ t(_, x);", "c@Q[0](x) <~ d(x);"), &[]);
+    // Of a key nobody knows which there are.
+    says(
+        &with(
+            "channel d(x: int) on P sealed by x from P; d@P[0](x) <~ t(_, x); seal d@P[0](x) <~ t(_, x);",
+            "c@Q[0](x) <~ d(x);",
+        ),
+        &["nobody seals `c`"],
+    );
+    // Round in a circle.
+    says(
+        "channel c(x: int) on P sealed from P; c@P[0](x) <~ t(_, x); c@P[1](x) <~ c(x);",
+        &["nobody seals `c`"],
+    );
+    says(
+        "channel c(x: int) on P sealed from P; channel d(x: int) on P sealed from P;
+         c@P[0](x) <~ d(x); d@P[0](x) <~ c(x); d@P[0](x) <~ t(_, x);",
+        &["nobody seals `c`", "nobody seals `d`"],
+    );
+}
