@@ -127,7 +127,8 @@ fn in_group(rule: &Rule, term: &Term) -> bool {
 }
 
 /// What the collection is complete by: the rows kept of a channel or input, its sealed keys, a view over nothing but static
-/// collections and complete ones of the same key, one of which says that it is sealed; or a table that remembers what comes.
+/// collections and complete ones of the same key (one of which says that it is sealed, if something is negated or
+/// aggregated); or a table that remembers what comes.
 fn complete(cx: &Context<'_>, relation: RelationId, depth: usize) -> Option<Complete> {
     for seal in &cx.program.seals {
         if relation == seal.kept {
@@ -158,8 +159,15 @@ fn complete(cx: &Context<'_>, relation: RelationId, depth: usize) -> Option<Comp
             RelationKind::Event | RelationKind::Channel { .. } | RelationKind::Timer { .. } => None,
         }
     };
-    let found = of(first)?;
-    rest.iter().all(|rule| of(rule).as_ref() == Some(&found)).then_some(found)
+    let mut found = of(first)?;
+    for rule in rest {
+        let other = of(rule)?;
+        if (other.sealed, &other.columns) != (found.sealed, &found.columns) {
+            return None;
+        }
+        found.says &= other.says;
+    }
+    Some(found)
 }
 
 /// The same of what one rule derives.
@@ -179,7 +187,10 @@ fn made_complete(cx: &Context<'_>, rule: &Rule, depth: usize) -> Option<Complete
     };
     let columns: Vec<usize> = key.iter().map(carried).collect::<Option<_>>()?;
     let reads_clock = rule.positive_atoms().any(|atom| atom.source == AtomSource::Clock);
-    (!reads_clock && says(cx, rule, sealed, &key, depth)).then_some(Complete { sealed, columns, says: true })
+    // Without a word that the key is sealed a row may be there before, and must not be taken back.
+    let says = says(cx, rule, sealed, &key, depth);
+    let stays = !rule.has_aggregate() && rule.negated_atoms().next().is_none();
+    (!reads_clock && (says || stays)).then_some(Complete { sealed, columns, says })
 }
 
 /// What a table is complete by that keeps what this rule derives: the rows of one key are all there when it is sealed.

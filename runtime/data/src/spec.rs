@@ -62,7 +62,13 @@ impl InputSpec {
     /// # Errors
     /// There is no such input, or no such node of its role.
     pub fn resolve(&self, program: &Program, deployment: &Deployment) -> Result<ResolvedInput, DataError> {
-        let inputs = || program.relations.iter().filter(|r| r.input.is_some() && !r.is_generated()).map(|r| r.name.as_str());
+        let inputs = || {
+            program
+                .relations
+                .iter()
+                .filter(|r| r.input.is_some() && !r.is_generated())
+                .map(|r| r.name.as_str())
+        };
         let listed = || {
             let names: Vec<&str> = inputs().collect();
             match names.as_slice() {

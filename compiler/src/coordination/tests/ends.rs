@@ -137,6 +137,13 @@ fn tables_that_remember_are_complete_by_key() {
     let keeps = "votes(b, x) <= vote(b, x);";
     check(&program(&format!("{keeps} n(b, count()) <= votes(b, _), vote::sealed(b);")), "n growing");
     check(&program(&format!("{keeps} n(b, count()) <= votes(b, _);")), "n converging");
+    // So is a view of them, which takes nothing back; one that may is not.
+    let view = |rule: &str| {
+        program(&format!("{keeps} v(b, x) <= {rule}; n(b, count()) <= v(b, _), vote::sealed(b);"))
+    };
+    check(&view("votes(b, x), x > 0"), "n growing");
+    check(&view("votes(b, x), !votes(b, 7)"), "n converging");
+    check(&view("votes(b, x), known(x)"), "n converging");
     check(&program(&format!("{keeps} n(b, count()) <= votes(b, _), vote::sealed(1);")), "n converging");
     // Something else gets in.
     check(
