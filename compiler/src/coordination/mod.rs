@@ -4,6 +4,7 @@
 //! body, with the proofs in `keys`, `lineage`, `seals` and `thresholds`. `paths`, `ways_out` and `wording` are the evidence.
 
 mod body;
+mod endings;
 mod fix;
 mod fixpoint;
 mod heads;
