@@ -21,6 +21,8 @@ enum Part<'p> {
     Sent(&'p Seal),
     Closed(&'p Seal),
     Message(&'p Seal),
+    Got,
+    Told,
     Done(&'p Seal),
     Sealed(&'p Seal),
     /// The rows of an input.
@@ -41,6 +43,8 @@ impl<'p> Seals<'p> {
                 (seal.closed, Part::Closed(seal)),
                 (seal.refused, Part::Refused),
                 (seal.message, Part::Message(seal)),
+                (seal.got, Part::Got),
+                (seal.told, Part::Told),
                 (seal.done, Part::Done(seal)),
                 (seal.sealed, Part::Sealed(seal)),
             ]
@@ -155,7 +159,11 @@ fn complete(cx: &Context<'_>, relation: RelationId, depth: usize) -> Option<Comp
         let rule = &cx.program.rules[*rule];
         match declared.kind {
             RelationKind::View => made_complete(cx, rule, depth),
-            RelationKind::Table => remembered(cx, rule, depth),
+            // What it keeps is derived once, or always.
+            RelationKind::Table if rule.op == RuleOp::Now => {
+                made_complete(cx, rule, depth).or_else(|| remembered(cx, rule, depth))
+            }
+            RelationKind::Table => None,
             RelationKind::Event | RelationKind::Channel { .. } | RelationKind::Timer { .. } => None,
         }
     };
@@ -263,6 +271,10 @@ fn arrives(cx: &Context<'_>, rule: &Rule, depth: usize) -> Option<BTreeSet<Neede
 pub(super) fn outcome(cx: &Context<'_>, rule: &Rule, taken: Outcome) -> Outcome {
     match cx.seals.0.get(&rule.head.relation) {
         None => taken,
+        // Only what nothing can read any more is forgotten.
+        Some(_) if rule.op == RuleOp::Delete => Outcome::confluent(Class::Static, Ground::Closes),
+        Some(Part::Told) => taken,
+        Some(Part::Got) => unrefused(cx, rule),
         // What it admits, and refuses, is the same in every run if each seal comes after its rows.
         Some(Part::Sent(seal)) => without(cx, rule, seal.closed),
         Some(Part::Channel(seal)) => without(cx, rule, seal.sent),
@@ -296,6 +308,13 @@ fn without(cx: &Context<'_>, rule: &Rule, part: RelationId) -> Outcome {
         Literal::Condition { .. } | Literal::Let { .. } | Literal::Unnest { .. } => true,
     };
     let rule = Rule { body: rule.body.iter().filter(keeps).cloned().collect(), ..rule.clone() };
+    heads::take(cx, &rule, body::outcome(cx, &rule), false)
+}
+
+/// The rule without the negation that leaves out rows which are there already.
+fn unrefused(cx: &Context<'_>, rule: &Rule) -> Outcome {
+    let body = rule.body.iter().filter(|literal| !matches!(literal, Literal::Negation(_)));
+    let rule = Rule { body: body.cloned().collect(), ..rule.clone() };
     heads::take(cx, &rule, body::outcome(cx, &rule), false)
 }
 

@@ -40,6 +40,7 @@ pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
     let unsealed = seals::unseal(Cow::Borrowed(&*split.tree), sink);
     let mut program = check_local(&unsealed.tree, file, unread || split.incomplete, &[], sink);
     unsealed.name_parts(&mut program);
+    unsealed.forget(&mut program);
     split.explain(sink);
     program
 }

@@ -43,7 +43,11 @@ impl Sealed {
     pub fn closed(&self) -> String {
         self.part("closed")
     }
-    /// At a producer: how many rows of a closed key there are, and their digest.
+    /// At a producer: the keys whose count was taken, from the tick after that on.
+    pub fn counted(&self) -> String {
+        self.part("counted")
+    }
+    /// At a producer: how many rows of a key there are in the tick in which it is counted, and their digest.
     pub fn count(&self) -> String {
         self.part("count")
     }
@@ -70,6 +74,10 @@ impl Sealed {
     /// At a receiver: the keys of which all has come, per producer.
     pub fn done(&self) -> String {
         self.part("done")
+    }
+    /// At a receiver: the same from the next tick on.
+    pub fn over(&self) -> String {
+        self.part("over")
     }
     /// At a receiver: the keys that some producers are done with, and others not.
     pub fn open(&self) -> String {

@@ -6,6 +6,7 @@
 
 mod build;
 mod channel;
+mod forget;
 mod implied;
 mod input;
 mod machinery;

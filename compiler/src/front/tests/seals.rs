@@ -121,3 +121,59 @@ fn channels_that_seal_themselves() {
         &["nobody seals `c`", "nobody seals `d`"],
     );
 }
+
+/// Whether rows are forgotten: those sent and come of the channel `c`, and those of the input `i`, if there are any.
+#[track_caller]
+fn forgets(statements: &str, expected: [bool; 3]) {
+    let text = format!(
+        "role P; role Q; static input table t(k: int, x: int) on P; static input table low(x: int) on Q;
+         input table known(x: int) on Q; {statements}"
+    );
+    let (program, found) = run(&text);
+    assert!(found.is_empty(), "{found:#?}");
+    let deletes = |name: &str| {
+        let relation = program.relation_named(name);
+        let is_it = |rule: &floret_ir::Rule| {
+            rule.op == floret_ir::RuleOp::Delete && Some(rule.head.relation) == relation
+        };
+        program.rules.iter().any(is_it)
+    };
+    assert_eq!(["$c::sent", "$c::got", "$i::kept"].map(deletes), expected, "{statements}");
+}
+
+#[test]
+fn what_no_rule_can_read_any_more_is_forgotten() {
+    let with = |rules: &str| format!("{SEALED} {rules}");
+    forgets(&with(""), [true, true, false]);
+    forgets(
+        &with("output table n(k: int, n: int) on Q; n(k, count()) <= c(k, x), low(x);"),
+        [true, true, false],
+    );
+    forgets(&with("table n(k: int, n: int) on Q; n(k, count()) <+ c(k, _);"), [true, true, false]);
+    forgets(&with("channel d(k: int, n: int) on P; d@p(k, sum(x)) <~ c(k, x), P(p);"), [true, true, false]);
+    forgets(&with("n(k, count()) <= c(k, _); n(k, sum(x)) <= c(k, x); output n;"), [true, true, false]);
+    forgets("input event i(x: int) on P sealed; n(count()) <= i(_); output n;", [false, false, true]);
+}
+
+#[test]
+fn what_a_rule_may_yet_read_is_kept() {
+    let with = |rules: &str| format!("{SEALED} {rules}");
+    // It asks for what is not there.
+    forgets(&with("v(x) <= low(x), !c(1, x); output v;"), [true, false, false]);
+    forgets(&with("n(k, count()) <= c(k, x), !c(k, 3); output n;"), [true, false, false]);
+    // Something else may come.
+    forgets(&with("n(k, count()) <= c(k, x), known(x); output n;"), [true, false, false]);
+    forgets(&with("n(k, count()) <= c(k, x), !known(x); output n;"), [true, false, false]);
+    forgets(&with("n(k, count()) <= c(k, x); n(0, x) <= known(x); output n;"), [true, false, false]);
+    forgets(&with("n(k, count()) <= c(k, x), c(1, x); output n;"), [true, false, false]);
+    // It acts in every tick, or one row of a key wins.
+    forgets(&with("event n(k: int, n: int) on Q; n(k, count()) <= c(k, _);"), [true, false, false]);
+    forgets(&with("output view n(k: int => n: int) on Q; n(k, count()) <= c(k, _);"), [true, false, false]);
+    // A timer sends again.
+    forgets(
+        "timer beat every 1s on P; channel c(k: int, x: int) on Q sealed by k from P;
+         c@Q[0](k, x) <~ beat(_), t(k, x); seal c@Q[0](k) <~ t(k, _);",
+        [false, true, false],
+    );
+    forgets("input event i(x: int) on P sealed; v(x) <= t(_, x), !i(x); output v;", [false, false, false]);
+}
