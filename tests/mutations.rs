@@ -168,6 +168,8 @@ fn every_row_that_is_wrong_is_found() {
     for path in &paths {
         let compiled = crate::compile::compiled(&std::fs::read_to_string(path).unwrap());
         let name = path.file_stem().unwrap().to_str().unwrap();
+        // What a program gets doesn't depend on which others there are.
+        let mut random = Random::new(1);
         for _ in 0..INPUTS {
             examine(compiled.stratified(), &compiled.artifact.coordination, name, &mut random);
         }
