@@ -316,3 +316,30 @@ fn an_end_comes_after_all_that_the_host_gave() {
         assert_eq!(totals(&artifact, &network), expected());
     }
 }
+
+#[test]
+fn a_durable_node_keeps_to_what_was_said_at_the_end() {
+    let dir = scratch();
+    let file = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(file("count.flo"), COUNT).unwrap();
+    std::fs::write(file("first.csv"), "n,text\n1,a b\n2,a\n").unwrap();
+    std::fs::write(file("second.csv"), "n,text\n3,a\n1,a b\n").unwrap();
+    let run = |lines: &str, out: &str| {
+        let (input, data) = (format!("line={}", file(lines)), file("data"));
+        let args =
+            ["--nodes", "Mapper=1,Reducer=1", "--input", &input, "--data-dir", &data, "--out", &file(out)];
+        floret(&[&["run", &file("count.flo")][..], &args].concat())
+    };
+    let total = |out: &str| {
+        let mut found = rows(&dir.path().join(out).join("total.csv"));
+        found.sort();
+        found
+    };
+    let expected = [["a", "2"], ["b", "1"]];
+    let said = run("first.csv", "out1");
+    assert_eq!((said.code, said.err.contains("was at its end before")), (Some(0), false), "{}", said.err);
+    assert_eq!(total("out1"), expected);
+    let said = run("second.csv", "out2");
+    assert!(said.err.contains("`line` was at its end before for n = 3, text = \"a\""), "{}", said.err);
+    assert_eq!(total("out2"), expected);
+}

@@ -2,7 +2,8 @@
 //!
 //! A producer forgets what it sent of a key when its count was taken and no rule derives it any more. A receiver forgets what
 //! came of a key when it is sealed, if all that the rules over it derive of it is there then and stays: they aggregate over it
-//! alone, into tables and messages. A view of such rules becomes a table, which holds the same. The keys are never forgotten.
+//! alone, into tables and messages. A view of such rules that nobody declared becomes a table, which holds the same. The keys
+//! are never forgotten.
 
 use std::collections::BTreeSet;
 
@@ -55,7 +56,7 @@ fn delete(program: &mut Program, table: RelationId, with: Vec<With>) {
     let variables: IndexVec<VarId, Variable> = declared
         .columns
         .iter()
-        .map(|column| Variable { name: format!("${}", column.name), ty: column.ty, span })
+        .map(|column| Variable { name: column.name.clone(), ty: column.ty, span })
         .collect();
     let vars: Vec<VarId> = variables.ids().collect();
     let all: Vec<Option<usize>> = (0..vars.len()).map(Some).collect();
@@ -109,7 +110,8 @@ fn relation_of(atom: &Atom) -> Option<RelationId> {
     }
 }
 
-/// Whether all that is derived of the rows of a key is there and stays when the key is sealed. Views of them become tables.
+/// Whether all that is derived of the rows of a key is there and stays when the key is sealed. Undeclared views of them
+/// become tables (declared ones stay what they are).
 fn settle(program: &mut Program, kept: RelationId, sealed: RelationId, key: &[usize]) -> bool {
     let reads = |rule: &Rule| {
         rule.positive_atoms().chain(rule.negated_atoms()).any(|atom| relation_of(atom) == Some(kept))
@@ -134,7 +136,9 @@ fn settle(program: &mut Program, kept: RelationId, sealed: RelationId, key: &[us
             (RelationKind::View, RuleOp::Now) => {
                 let mut fills = program.rules.entries().filter(|(_, rule)| rule.head.relation == head);
                 views.insert(head);
-                into.key.is_none() && fills.all(|(fills, _)| readers.contains(&fills) && is_final(&fills))
+                into.inferred
+                    && into.key.is_none()
+                    && fills.all(|(fills, _)| readers.contains(&fills) && is_final(&fills))
             }
             (
                 RelationKind::Table

@@ -166,8 +166,10 @@ fn what_a_rule_may_yet_read_is_kept() {
     forgets(&with("n(k, count()) <= c(k, x), !known(x); output n;"), [true, false, false]);
     forgets(&with("n(k, count()) <= c(k, x); n(0, x) <= known(x); output n;"), [true, false, false]);
     forgets(&with("n(k, count()) <= c(k, x), c(1, x); output n;"), [true, false, false]);
-    // It acts in every tick, or one row of a key wins.
+    // It acts in every tick, or is a view by declaration, or the rows of a key merge, or one of them wins.
     forgets(&with("event n(k: int, n: int) on Q; n(k, count()) <= c(k, _);"), [true, false, false]);
+    forgets(&with("output view n(k: int, n: int) on Q; n(k, count()) <= c(k, _);"), [true, false, false]);
+    forgets(&with("table n(k: int => n: max<int>) on Q; n(k, count()) <= c(k, _);"), [true, false, false]);
     forgets(&with("output view n(k: int => n: int) on Q; n(k, count()) <= c(k, _);"), [true, false, false]);
     // A timer sends again.
     forgets(
