@@ -84,8 +84,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "ROLE=N,...", value_delimiter = ',')]
     pub nodes: Vec<String>,
     /// Run on the nodes of a cluster file, which `floret node` starts on their hosts (before this or soon after). The file
-    /// says `stop_with_coordinator = true`; the nodes get the same --param, and the same --seed (without it, 0).
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["nodes", "record", "replay", "data_dir", "ticks"])]
+    /// says `stop_with_coordinator = true`; the nodes get the same --param, and the same --seed (without it, 0). --engine,
+    /// --workers and --tick-limit are theirs to say.
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "nodes", "record", "replay", "data_dir", "ticks", "engine", "workers", "tick_limit",
+    ])]
     pub cluster: Option<PathBuf>,
     /// Set a parameter of the program (`param replicas: int = 3;`), as replicas=5.
     #[arg(long = "param", value_name = "NAME=VALUE")]

@@ -1,7 +1,8 @@
-//! Ctrl-C. In a run the running tick is finished and outputs are written, and a second Ctrl-C ends the process at once;
+//! Ctrl-C, and being asked to end in other ways. In a run the running tick is finished and outputs are written, and a second Ctrl-C ends the process at once;
 //! in a session it ends what is being evaluated.
 
 use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
@@ -14,7 +15,36 @@ use floret_ir::{Address, InputRow};
 use crate::exit::Exit;
 use crate::inputs::Rows;
 
-/// Whether the user pressed Ctrl-C.
+/// Done when somebody asks this process to end: by Ctrl-C or, as service managers do, by SIGTERM. If there is no way to hear of
+/// it, never.
+pub async fn asked_to_end() {
+    tokio::select! {
+        () = pressed() => {}
+        () = terminated() => {}
+    }
+}
+
+async fn pressed() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let heard = async { signal(SignalKind::terminate()).ok()?.recv().await };
+    if heard.await.is_none() {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// Whether the user pressed Ctrl-C or the process was asked to end.
 #[derive(Clone, Debug)]
 pub struct Interrupt(Arc<AtomicBool>);
 
@@ -48,16 +78,14 @@ impl Interrupt {
             .spawn(move || {
                 runtime.block_on(async {
                     loop {
-                        let mut pressed = std::pin::pin!(tokio::signal::ctrl_c());
+                        // A session is no service.
+                        let mut asked: Pin<Box<dyn Future<Output = ()>>> =
+                            if second_ends { Box::pin(asked_to_end()) } else { Box::pin(pressed()) };
                         // The first look at it is what starts listening.
-                        let now = poll_fn(|context| Poll::Ready(pressed.as_mut().poll(context))).await;
+                        let now = poll_fn(|context| Poll::Ready(asked.as_mut().poll(context))).await;
                         let _ = listening.send(());
-                        let pressed = match now {
-                            Poll::Ready(pressed) => pressed,
-                            Poll::Pending => pressed.await,
-                        };
-                        if pressed.is_err() {
-                            return;
+                        if now.is_pending() {
+                            asked.await;
                         }
                         if set.swap(true, Ordering::Relaxed) && second_ends {
                             std::process::exit(130);

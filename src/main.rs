@@ -31,6 +31,10 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command};
 
+// (docs/decisions/011-allocator.md)
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
     let exit = match &cli.command {

@@ -11,6 +11,7 @@ use crate::durable;
 use crate::engines::{self, EngineOptions};
 use crate::exit::Exit;
 use crate::inputs::{self, Rows};
+use crate::interrupt::asked_to_end;
 use crate::load;
 use crate::outputs::Outputs;
 use crate::params;
@@ -64,12 +65,7 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
                 seen.apply(me, &tick.effects.changes);
                 Ok(())
             }),
-            shutdown: Box::pin(async {
-                // If there is no way to hear Ctrl-C, the node runs until it is killed.
-                if tokio::signal::ctrl_c().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            }),
+            shutdown: Box::pin(asked_to_end()),
         })
     };
     // Under a coordinator nodes end together, so a silent one is waited for; unless the program asks to hear of it.

@@ -12,6 +12,7 @@ use floret_ir::{artifact, print};
 
 use crate::cli::EngineKind;
 use crate::exit::Exit;
+use crate::interrupt::asked_to_end;
 use crate::outputs::Outputs;
 use crate::progress::Progress;
 use crate::reports::Reports;
@@ -130,14 +131,8 @@ fn heard<'a>(
     }
 }
 
-/// Done on Ctrl-C, or after `span` nanoseconds, which are then `over`.
+/// Done when somebody asks this process to end, or after `span` nanoseconds, which are then `over`.
 async fn stopped(span: Option<i64>, over: &AtomicBool) {
-    let interrupted = async {
-        // If there is no way to hear Ctrl-C, the run goes on to its end.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
     let end = async {
         match span {
             Some(span) => tokio::time::sleep(Duration::from_nanos(span.unsigned_abs())).await,
@@ -145,7 +140,7 @@ async fn stopped(span: Option<i64>, over: &AtomicBool) {
         }
     };
     tokio::select! {
-        () = interrupted => {}
+        () = asked_to_end() => {}
         () = end => over.store(true, Ordering::Relaxed),
     }
 }

@@ -168,3 +168,21 @@ fn promises_hold_when_connections_are_cut_in_mid_stream() {
     let (seed, cuts) = cases("cut connections", 100, 100, 2000);
     cut(cuts, seed);
 }
+
+/// The test above, in a process whose nodes make a mistake.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_mistakes_are_found() {
+    let test = std::env::current_exe().unwrap();
+    for plant in ["keep-repeats", "forget-sent"] {
+        let output = std::process::Command::new(&test)
+            .args(["--exact", "cuts::promises_hold_when_connections_are_cut_in_mid_stream"])
+            .env("FLORET_PLANT", plant)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let found = text.lines().find(|line| line.contains("assertion") || line.contains("the nodes heard"));
+        println!("{plant}: {found:?}");
+        assert!(!output.status.success() && found.is_some(), "{plant} is not found:\n{text}");
+    }
+}

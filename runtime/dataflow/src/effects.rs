@@ -1,6 +1,6 @@
 //! From what the sinks say of a tick to its effects.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use floret_ir::plan::{Plan, Sink};
 use floret_ir::{
@@ -12,6 +12,7 @@ use crate::delta::Delta;
 use crate::graph::Outcome;
 use crate::intern::Interner;
 use crate::log::Log;
+use crate::moments::Moments;
 use crate::row::{FastHash, Words, decode};
 use crate::sinks::{Mode, is_filled, is_head, is_set, mode, observed};
 
@@ -30,6 +31,8 @@ pub(crate) struct Exit {
 enum Memory {
     /// Nothing.
     None,
+    /// Nothing, as that was empty when this tick began.
+    Empty,
     /// Its content in the last tick, with multiplicities.
     Content(HashMap<Words, isize, FastHash>),
 }
@@ -69,8 +72,14 @@ pub(crate) struct Gathered {
 
 impl Exit {
     /// A sink of the plan, which was validated.
-    pub(crate) fn new(sink: &Sink, program: &Program, plan: &Plan, observe: Observe) -> Exit {
-        let mode = mode(sink, program, plan, observe);
+    pub(crate) fn new(
+        sink: &Sink,
+        program: &Program,
+        plan: &Plan,
+        observe: Observe,
+        moments: &Moments,
+    ) -> Exit {
+        let mode = mode(sink, program, plan, observe, moments);
         let node = &plan.nodes[sink.node()];
         let mut uses = Uses::default();
         let remembers = match sink {
@@ -90,7 +99,11 @@ impl Exit {
                 Firing::EachTick => mode == Mode::Change,
             },
         };
-        let memory = if remembers { Memory::Content(HashMap::default()) } else { Memory::None };
+        let memory = match (mode, remembers) {
+            (Mode::Arrived, _) => Memory::Empty,
+            (_, true) => Memory::Content(HashMap::default()),
+            (_, false) => Memory::None,
+        };
         Exit { sink: sink.clone(), mode, types: node.columns.clone(), memory, uses }
     }
 
@@ -113,7 +126,7 @@ impl Exit {
         match sink {
             Sink::Content { relation, .. } => {
                 let mut came = count + u64::try_from(sum).unwrap_or_default();
-                if *mode == Mode::Change {
+                if matches!(mode, Mode::Change | Mode::Arrived) {
                     let changes = memory.changes(&delta);
                     came += changes.iter().filter(|(_, added)| *added).count() as u64;
                     if uses.shown {
@@ -167,7 +180,10 @@ impl Memory {
     /// The rows that came and went since the tick before; of what has a memory, the rows that are there.
     fn changes(&mut self, delta: &Delta) -> Vec<(Words, bool)> {
         match self {
-            Memory::Content(_) => self.present(delta).into_iter().map(|row| (row, true)).collect(),
+            Memory::Content(_) | Memory::Empty => {
+                let rows: BTreeSet<Words> = self.present(delta).into_iter().collect();
+                rows.into_iter().map(|row| (row, true)).collect()
+            }
             Memory::None => delta.iter().map(|(row, diff)| (row.into(), diff > 0)).collect(),
         }
     }
@@ -176,14 +192,14 @@ impl Memory {
     fn fired(&mut self, delta: &Delta, firing: Firing) -> Vec<Words> {
         match (&self, firing) {
             (Memory::Content(_), Firing::EachTick) => self.present(delta),
-            (Memory::Content(_), Firing::OnChange) | (Memory::None, _) => self.fresh(delta),
+            (Memory::Content(_), Firing::OnChange) | (Memory::None | Memory::Empty, _) => self.fresh(delta),
         }
     }
 
     /// The rows that are there now and, unless only arrivals matter, weren't in the tick before.
     fn fresh(&mut self, delta: &Delta) -> Vec<Words> {
         match self {
-            Memory::None => delta.iter().filter(|(_, diff)| *diff > 0).map(|(row, _)| row.into()).collect(),
+            Memory::None | Memory::Empty => gains(delta),
             Memory::Content(content) => {
                 let fresh = delta.iter().filter(|(row, diff)| *diff > 0 && !content.contains_key(*row));
                 let fresh = fresh.map(|(row, _)| row.into()).collect();
@@ -197,12 +213,18 @@ impl Memory {
     fn present(&mut self, delta: &Delta) -> Vec<Words> {
         match self {
             Memory::None => Vec::new(),
+            Memory::Empty => gains(delta),
             Memory::Content(content) => {
                 remember(content, delta);
                 content.keys().cloned().collect()
             }
         }
     }
+}
+
+/// The rows that come.
+fn gains(delta: &Delta) -> Vec<Words> {
+    delta.iter().filter(|(_, diff)| *diff > 0).map(|(row, _)| row.into()).collect()
 }
 
 /// Brings a content up to date. All of its rows are there more than 0 times.

@@ -16,6 +16,7 @@ use crate::drivers::Driver;
 use crate::effects::{Exit, Gathered, Wishes, extend};
 use crate::graph::{Fed, Feed, Outcome};
 use crate::intern::Interner;
+use crate::moments::Moments;
 use crate::options::{Fault, Options};
 use crate::render::Job;
 use crate::row::{Words, decode, encode, int_word};
@@ -65,8 +66,19 @@ impl Dataflow {
             })
             .collect();
         let inputs: Vec<Fed> = sources.into_iter().filter(|fed| arity(program, *fed).is_some()).collect();
+        let moments = match options.fault {
+            // What goes wrong with these shows in what is kept of arrivals and in the differences of negations.
+            Some(Fault::CancelledRepeat | Fault::ForgottenRetraction | Fault::WrongStratumOrder) => {
+                Moments::default()
+            }
+            Some(Fault::LostDelete | Fault::LostMerge | Fault::RepeatedElements | Fault::SwappedExtremes)
+            | None => match options.by_differences {
+                true => Moments::default(),
+                false => Moments::of(program, plan),
+            },
+        };
         let exits: Vec<Exit> =
-            plan.sinks.iter().map(|sink| Exit::new(sink, program, plan, options.observe)).collect();
+            plan.sinks.iter().map(|sink| Exit::new(sink, program, plan, options.observe, &moments)).collect();
         let overrun = Arc::new(AtomicU64::new(0));
         let job = Job {
             plan: plan.clone(),
@@ -75,6 +87,7 @@ impl Dataflow {
             sinks: exits.iter().map(|exit| exit.mode).collect(),
             limit: options.tick_limit,
             overrun: overrun.clone(),
+            moments,
             grows: !options.by_differences,
             fault: options.fault,
         };

@@ -11,7 +11,8 @@ pub struct Options {
     pub workers: usize,
     /// How many rounds a recursion may take.
     pub tick_limit: u64,
-    /// Run every recursion by differences, also those whose collections only grow.
+    /// Run every recursion by differences, also those whose collections only grow, and keep what comes of arrivals by its
+    /// times like all else.
     pub by_differences: bool,
     /// A planted bug, for tests of the tests only.
     #[doc(hidden)]

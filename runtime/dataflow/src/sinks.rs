@@ -3,6 +3,8 @@
 use floret_ir::plan::{ChangeKind, Operator, Plan, Sink};
 use floret_ir::{Firing, Observe, Program, Relation, RelationId, RuleOp};
 
+use crate::moments::Moments;
+
 /// What of an operator's output leaves the dataflow each tick.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Mode {
@@ -20,7 +22,24 @@ pub(crate) enum Mode {
 }
 
 /// What is wanted of a sink.
-pub(crate) fn mode(sink: &Sink, program: &Program, plan: &Plan, observe: Observe) -> Mode {
+pub(crate) fn mode(sink: &Sink, program: &Program, plan: &Plan, observe: Observe, moments: &Moments) -> Mode {
+    let usual = usual(sink, program, plan, observe);
+    let compares = match sink {
+        Sink::Send { firing, .. }
+        | Sink::Errors { firing, .. }
+        | Sink::Overflow { firing, .. }
+        | Sink::Conflicts { firing, .. } => *firing == Firing::OnChange,
+        // Of a view, what comes and what goes is shown; of a momentary relation, what is there.
+        Sink::Content { relation, .. } => {
+            !program.relations.get(*relation).is_some_and(Relation::is_momentary)
+        }
+        Sink::Insert { .. } | Sink::Delete { .. } | Sink::Replace { .. } => false,
+    };
+    if usual == Mode::Change && !compares && moments.contains(sink.node()) { Mode::Arrived } else { usual }
+}
+
+/// What is wanted of a sink, whatever its operator's rows are.
+fn usual(sink: &Sink, program: &Program, plan: &Plan, observe: Observe) -> Mode {
     match sink {
         Sink::Content { relation, node } => {
             let changes = plan.nodes.get(*node).map_or(ChangeKind::Any, |node| node.changes);

@@ -28,6 +28,22 @@ pub struct Tick {
     pub(crate) bundles: Vec<Bundle>,
 }
 
+impl Tick {
+    /// Whether anybody outside of the node could tell that it ran: it took what others or the host will be told of, or it sends
+    /// or shows something. If not, a durable node may forget it in a crash, with all such ticks after it, and run others
+    /// in their place.
+    pub fn is_seen(&self) -> bool {
+        let Tick { entry: TickEntry { number: _, arrivals, links }, effects, bundles: _ } = self;
+        !(links.receipts.is_empty()
+            && links.events.is_empty()
+            && arrivals.inputs.is_empty()
+            && arrivals.deletes.is_empty()
+            && effects.sends.is_empty()
+            && effects.changes.is_empty()
+            && effects.reports.is_empty())
+    }
+}
+
 /// What a durable node keeps of a tick.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TickEntry {

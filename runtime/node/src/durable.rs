@@ -12,6 +12,9 @@ use crate::store::{
     Birth, EncodedSnapshot, Identity, Recovered, RoleSize, SnapshotPolicy, Store, StoreError,
 };
 
+/// When so many ticks that nobody has seen wait, they are put on disk.
+const UNSEEN: u32 = 1000;
+
 /// Where a durable node keeps its ticks.
 pub type NodeStore = Store<TickEntry, Snapshot>;
 
@@ -60,7 +63,7 @@ impl Durable {
     ) -> Result<(Keeper, Option<Tick>), CoreError> {
         let has_run = self.has_run();
         let Durable { store, recovered: Recovered { birth: _, snapshot, entries }, policy } = self;
-        let keeper = Keeper { store, policy, encoding: None };
+        let keeper = Keeper { store, policy, encoding: None, unseen: 0 };
         if !has_run {
             return Ok((keeper, None));
         }
@@ -95,6 +98,8 @@ pub(crate) struct Keeper {
     policy: SnapshotPolicy,
     /// The snapshot that another thread is putting into the form in which it is written.
     encoding: Option<Receiver<Result<EncodedSnapshot<Snapshot>, StoreError>>>,
+    /// So many ticks wait that nobody has seen.
+    unseen: u32,
 }
 
 impl Keeper {
@@ -103,9 +108,15 @@ impl Keeper {
         let busy = self.encoding.is_some() || self.store.is_writing_snapshot();
         !busy && self.policy.is_due(self.store.size())
     }
-    /// Puts a tick on disk, and a step of a snapshot if there is one.
-    pub fn keep(&mut self, entry: &TickEntry) -> Result<(), StoreError> {
-        self.store.append(entry.number, entry)?;
+    /// Puts a tick on disk, and a step of a snapshot if there is one. A tick that nobody sees waits for the next that
+    /// somebody does (or for others like it, until they are many).
+    pub fn keep(&mut self, tick: &Tick) -> Result<(), StoreError> {
+        self.store.append(tick.entry.number, &tick.entry)?;
+        self.unseen = if tick.is_seen() { 0 } else { self.unseen + 1 };
+        if (1..UNSEEN).contains(&self.unseen) {
+            return Ok(());
+        }
+        self.unseen = 0;
         match self.encoding.as_ref().map(Receiver::try_recv) {
             None | Some(Err(TryRecvError::Empty)) => {}
             Some(Ok(snapshot)) => {

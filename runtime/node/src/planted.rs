@@ -10,6 +10,10 @@ pub(crate) enum Plant {
     ForgetNumber,
     /// After a crash the node doesn't know which messages it had taken.
     ReplayWithoutDedup,
+    /// Rows that come again, as the connection broke before they were acknowledged, are taken again.
+    KeepRepeats,
+    /// A new connection goes on behind all that the broken one was given.
+    ForgetSent,
 }
 
 #[cfg(feature = "planted")]
@@ -22,6 +26,8 @@ impl Plant {
             Plant::AcknowledgeBeforeSync => "acknowledge-before-sync",
             Plant::ForgetNumber => "forget-number",
             Plant::ReplayWithoutDedup => "replay-without-dedup",
+            Plant::KeepRepeats => "keep-repeats",
+            Plant::ForgetSent => "forget-sent",
         };
         made.as_deref() == Some(name)
     }

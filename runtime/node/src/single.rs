@@ -154,7 +154,7 @@ fn kept_tick<E>(
     let before = keeper.wants_snapshot().then(|| core.stored());
     let due = core.begin(links, now);
     let mut tick = core.run(due).map_err(SingleError::Tick)?;
-    keeper.keep(&tick.entry).map_err(lost)?;
+    keeper.keep(&tick).map_err(lost)?;
     Core::commit(links, &mut tick);
     if let Some(before) = before {
         let snapshot = Snapshot { before, entry: tick.entry.clone(), links: links.state() };

@@ -8,7 +8,7 @@ use floret_ir::{AggregateKind, Column, Float, NodeId, Type, Value, mean};
 
 use super::Renderer;
 use super::arrange::{Key, Place};
-use super::reduce::{Logic, Tag, reduce, runs, tagged};
+use super::reduce::{Logic, Tag, reduce, reduce_at_end, runs, tagged};
 use super::streams::Rows;
 use crate::options::Fault;
 use crate::row::{compare, decode, encode, int_word, word_int};
@@ -45,7 +45,11 @@ impl<'s> Renderer<'_, 's, '_> {
             swapped: self.job.fault == Some(Fault::SwappedExtremes),
         };
         let arity = self.arity(id);
-        let reduced = reduce(self.arrange(input, &key), "Aggregate", Box::new(logic));
+        let reduced = if self.job.moments.contains(id) {
+            reduce_at_end(self.scope, self.moment(input), &key, types.len(), "Aggregate", Box::new(logic))
+        } else {
+            reduce(self.arrange(input, &key), "Aggregate", Box::new(logic))
+        };
         self.reduced.insert(id, reduced.clone());
         tagged(reduced, Tag::Chosen, arity)
     }

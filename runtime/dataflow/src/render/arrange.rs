@@ -67,6 +67,20 @@ impl Key {
         }
     }
 
+    /// The word of a row's key.
+    #[inline]
+    pub(super) fn word(&self, row: &[u64]) -> u64 {
+        match self {
+            Key::Exact(column) => row[*column],
+            Key::Hashed(columns) => hash_words(columns.iter().map(|column| row[*column])),
+        }
+    }
+
+    /// What tells the worker for a row.
+    pub(super) fn route(&self, row: &[u64]) -> u64 {
+        hash_words([self.word(row)].into_iter())
+    }
+
     /// The columns of the value, in order.
     pub(super) fn value_columns(&self, arity: usize) -> Vec<Column> {
         match self {
@@ -121,10 +135,7 @@ fn by_word<'s, const W: usize, const V: usize>(
 ) -> ByWord<'s, V> {
     let key = key.clone();
     let keyed: VecCollection<'s, Time, (u64, Row<V>), isize> = rows.map(move |row: Row<W>| {
-        let word = match &key {
-            Key::Exact(column) => row.0[*column],
-            Key::Hashed(columns) => hash_words(columns.iter().map(|column| row.0[*column])),
-        };
+        let word = key.word(&row.0);
         let mut rest = Row::default();
         for (to, from) in rest.0.iter_mut().zip(&value) {
             *to = row.0[*from];

@@ -7,10 +7,10 @@ use super::Renderer;
 use super::streams::{Rows, each_width};
 
 impl<'s> Renderer<'_, 's, '_> {
-    /// The rows that the mapping finds in error.
-    pub(super) fn errors(&self, input: NodeId, mapping: &Mapping) -> Rows<'s> {
+    /// The operator's rows that the mapping finds in error.
+    pub(super) fn errors(&self, rows: Rows<'s>, input: NodeId, mapping: &Mapping) -> Rows<'s> {
         let mut kernel = self.kernel(input, mapping);
-        each_width!(self.rows(input), stream => Rows::from(stream.filter(move |row| {
+        each_width!(rows, stream => Rows::from(stream.filter(move |row| {
             let inputs = kernel.inputs();
             let arity = inputs.len();
             inputs.copy_from_slice(&row.0[..arity]);

@@ -79,7 +79,7 @@ impl<'s> Renderer<'_, 's, '_> {
                 && let Some(batches) = shown.get(at)
             {
                 let class = Class::of(self.arity(*export));
-                self.rows.insert(*export, unpack(batches.clone(), class));
+                self.rows.get_mut().insert(*export, unpack(batches.clone(), class));
             }
         }
     }

@@ -39,7 +39,7 @@ impl<'s> Renderer<'_, 's, '_> {
                 let (unset, rows): (VecVariable<'s, Time, Row<W>, isize>, _) = VecVariable::new(self.scope, Rounds(1));
                 (unset.into(), rows.into())
             });
-            self.rows.insert(variable.variable, rows);
+            self.rows.get_mut().insert(variable.variable, rows);
             open.push((unset, variable));
         }
         for item in &recursion.items {
@@ -64,7 +64,8 @@ impl<'s> Renderer<'_, 's, '_> {
 
     fn export(&mut self, id: NodeId) {
         if let Operator::Leave { inner } = self.job.plan.nodes[id].operator {
-            self.rows.insert(id, leave(self.rows(inner)));
+            let rows = leave(self.rows(inner));
+            self.rows.get_mut().insert(id, rows);
         }
     }
 }

@@ -15,13 +15,12 @@ use crate::time::Time;
 
 impl<'s> Renderer<'_, 's, '_> {
     /// The rows that a mapping makes of an operator's.
-    pub(super) fn map(&self, input: NodeId, mapping: &Mapping) -> Rows<'s> {
-        transform(self.rows(input), self.kernel(input, mapping), Class::of(mapping.columns.len()))
+    pub(super) fn map(&self, rows: Rows<'s>, input: NodeId, mapping: &Mapping) -> Rows<'s> {
+        transform(rows, self.kernel(input, mapping), Class::of(mapping.columns.len()))
     }
 
     /// All rows of all inputs.
-    pub(super) fn union(&self, inputs: &[NodeId], arity: usize) -> Rows<'s> {
-        let mut inputs = inputs.iter().map(|input| self.rows(*input));
+    pub(super) fn union(&self, mut inputs: impl Iterator<Item = Rows<'s>>, arity: usize) -> Rows<'s> {
         match inputs.next() {
             Some(first) => first.union(inputs.collect()),
             None => Rows::empty(self.scope, arity),

@@ -16,6 +16,7 @@ mod leave;
 mod limit;
 mod loops;
 mod map;
+mod moments;
 mod reduce;
 mod resolve;
 mod sinks;
@@ -23,6 +24,7 @@ mod sources;
 mod streams;
 mod unnest;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -34,6 +36,7 @@ use timely::dataflow::Scope;
 use timely::dataflow::operators::probe;
 
 use crate::graph::{Drain, Fed, Graph, Input};
+use crate::moments::Moments;
 use crate::options::Fault;
 use crate::scalar::Context;
 use crate::sinks::Mode;
@@ -41,6 +44,7 @@ use crate::time::Time;
 
 use arrange::{Arrangement, Key};
 use distinct::distinct;
+use moments::{Shelved, arriving, passing};
 use reduce::Reduced;
 pub(crate) use streams::Rows;
 pub(crate) use unnest::elements;
@@ -59,6 +63,8 @@ pub(crate) struct Job {
     pub(crate) limit: u64,
     /// One more than the relation whose loop didn't, or 0.
     pub(crate) overrun: Arc<AtomicU64>,
+    /// Whose rows are there for one tick only.
+    pub(crate) moments: Moments,
     /// Whether loops that can run in the insert-only way do.
     pub(crate) grows: bool,
     /// A planted bug.
@@ -91,8 +97,12 @@ struct Renderer<'o, 's, 'j> {
     sessions: &'j mut [Input],
     /// Inputs in the scope of [`Time`].
     fed: HashMap<Fed, Rows<'s>>,
-    /// Outputs by operator.
-    rows: HashMap<NodeId, Rows<'s>>,
+    /// Outputs by operator, as differences.
+    rows: RefCell<HashMap<NodeId, Rows<'s>>>,
+    /// Momentary outputs by operator, without what takes them back.
+    momentary: RefCell<HashMap<NodeId, Rows<'s>>>,
+    /// What arrivals look up, by operator and key.
+    shelves: HashMap<(NodeId, Key), Shelved<'s>>,
     /// What `Overflow` and `Losers` share with their operators.
     reduced: HashMap<NodeId, Reduced<'s>>,
     /// Arrangements by operator and key, for all who want the same.
@@ -110,7 +120,9 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
             job,
             sessions,
             fed: HashMap::new(),
-            rows: HashMap::new(),
+            rows: RefCell::default(),
+            momentary: RefCell::default(),
+            shelves: HashMap::new(),
             reduced: HashMap::new(),
             arranged: HashMap::new(),
             present: HashMap::new(),
@@ -120,21 +132,29 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
 
     fn operator(&mut self, id: NodeId) {
         let job = self.job;
+        if job.moments.contains(id)
+            && let Some(rows) = self.momentary(id)
+        {
+            self.momentary.get_mut().insert(id, rows);
+            return;
+        }
         let rows = match &job.plan.nodes[id].operator {
             Operator::Source { relation } => self.source(*relation),
             Operator::Members { role } => self.members(*role),
             Operator::Unit => self.unit(),
             Operator::Clock => self.clock(),
-            Operator::Unnest { input, value } => self.unnest(*input, value),
-            Operator::Map { input, mapping } => self.map(*input, mapping),
-            Operator::Errors { input, mapping } => self.errors(*input, mapping),
+            Operator::Unnest { input, value } => self.unnest(self.rows(*input), *input, value),
+            Operator::Map { input, mapping } => self.map(self.rows(*input), *input, mapping),
+            Operator::Errors { input, mapping } => self.errors(self.rows(*input), *input, mapping),
             Operator::Join { left, right, on, mapping } => self.join(*left, *right, on, mapping),
             Operator::Antijoin { left, right, on } => self.antijoin(*left, *right, on),
             Operator::Aggregate { input, group, aggregates } => {
                 self.aggregate(id, *input, *group, aggregates)
             }
             Operator::Overflow { aggregate } => self.left_out(*aggregate, self.arity(id)),
-            Operator::Union { inputs } => self.union(inputs, self.arity(id)),
+            Operator::Union { inputs } => {
+                self.union(inputs.iter().map(|input| self.rows(*input)), self.arity(id))
+            }
             Operator::Distinct { input } => distinct(self.rows(*input), self.arity(id)),
             Operator::Resolve { base, derived, key, merges } => {
                 self.resolve(id, *base, *derived, *key, merges)
@@ -143,16 +163,31 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
             // Rendered by their loop.
             Operator::Variable { .. } | Operator::Leave { .. } => return,
         };
-        self.rows.insert(id, rows);
+        self.rows.get_mut().insert(id, rows);
     }
 
-    /// The output of an operator that was rendered before.
+    /// The output of an operator that was rendered before, as differences.
     fn rows(&self, id: NodeId) -> Rows<'s> {
-        match self.rows.get(&id) {
-            Some(rows) => rows.clone(),
-            // Validation rules it out; an empty stream keeps the dataflow whole.
-            None => Rows::empty(self.scope, self.arity(id)),
-        }
+        let known = self.rows.borrow().get(&id).cloned();
+        known.unwrap_or_else(|| {
+            let rows = match self.momentary.borrow().get(&id) {
+                Some(rows) => passing(rows.clone()),
+                // Validation rules it out; an empty stream keeps the dataflow whole.
+                None => Rows::empty(self.scope, self.arity(id)),
+            };
+            self.rows.borrow_mut().insert(id, rows.clone());
+            rows
+        })
+    }
+
+    /// The momentary output of an operator that was rendered before, without what takes it back.
+    fn moment(&self, id: NodeId) -> Rows<'s> {
+        let known = self.momentary.borrow().get(&id).cloned();
+        known.unwrap_or_else(|| {
+            let rows = arriving(self.rows(id));
+            self.momentary.borrow_mut().insert(id, rows.clone());
+            rows
+        })
     }
 
     fn types(&self, id: NodeId) -> &'j [Type] {
@@ -168,7 +203,11 @@ impl<'o, 's, 'j> Renderer<'o, 's, 'j> {
         let drains = sinks
             .map(|(sink, mode)| {
                 let node = sink.node();
-                sinks::sink(self.rows(node), self.arity(node), *mode, &self.probe)
+                let rows = match mode {
+                    Mode::Arrived if self.job.moments.contains(node) => self.moment(node),
+                    Mode::Arrived | Mode::Skip | Mode::Count { .. } | Mode::Change => self.rows(node),
+                };
+                sinks::sink(rows, self.arity(node), *mode, &self.probe)
             })
             .collect();
         (drains, self.probe)

@@ -1,16 +1,20 @@
 //! Reductions: per key word, from rows with multiplicities to tagged rows. `Aggregate` and `Resolve` are both made of
 //! them, so that each width is compiled once.
 
-use differential_dataflow::VecCollection;
 use differential_dataflow::trace::implementations::{ValBuilder, ValSpine};
-use floret_ir::NodeId;
+use differential_dataflow::{AsCollection, VecCollection};
+use floret_ir::{Column, NodeId};
+use timely::container::{CapacityContainerBuilder, PushInto};
+use timely::dataflow::Scope;
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::generic::Operator;
 
 use super::Renderer;
-use super::arrange::{Arrangement, ByWord};
+use super::arrange::{Arrangement, ByWord, Key};
 use super::batch::{BatchBuilder, unpack};
+use super::moments::{Work, at_end, collect};
 use super::streams::Rows;
+use crate::delta::Delta;
 use crate::row::{Class, Row, Words};
 use crate::time::Time;
 
@@ -74,6 +78,51 @@ fn instance<'s, const V: usize>(rows: ByWord<'s, V>, name: &str, mut logic: Box<
         },
     )
     .as_collection(|_, row| row.clone())
+}
+
+/// Reduces rows that are there for one tick.
+pub(super) fn reduce_at_end<'s>(
+    scope: Scope<'s, Time>,
+    rows: Rows<'s>,
+    key: &Key,
+    arity: usize,
+    name: &str,
+    logic: Box<dyn Logic>,
+) -> Reduced<'s> {
+    let columns = key.value_columns(arity);
+    let reduction = Reduction { key: key.clone(), columns, logic };
+    at_end(scope, name, collect(rows, key, arity), None, reduction).as_collection()
+}
+
+struct Reduction {
+    key: Key,
+    /// Those of the values.
+    columns: Vec<Column>,
+    logic: Box<dyn Logic>,
+}
+
+impl Work<CapacityContainerBuilder<Vec<(Words, Time, isize)>>> for Reduction {
+    fn run(
+        &mut self,
+        rows: &Delta,
+        time: Time,
+        to: &mut CapacityContainerBuilder<Vec<(Words, Time, isize)>>,
+    ) {
+        let value = |row: &[u64]| -> Words { self.columns.iter().map(|column| row[*column]).collect() };
+        let mut rows: Vec<(u64, Words, isize)> =
+            rows.iter().map(|(row, diff)| (self.key.word(row), value(row), diff)).collect();
+        rows.sort_unstable();
+        for group in rows.chunk_by(|(a, _, _), (b, _, _)| a == b) {
+            let Some((key, _, _)) = group.first() else { continue };
+            let mut values = group.chunk_by(|(_, a, _), (_, b, _)| a == b).filter_map(|same| {
+                let count: isize = same.iter().map(|(_, _, diff)| diff).sum();
+                same.first().filter(|_| count != 0).map(|(_, row, _)| (&**row, count))
+            });
+            self.logic.reduce(*key, &mut values, &mut |tag, row| {
+                to.push_into(([tag.word()].iter().chain(row).copied().collect(), time, 1));
+            });
+        }
+    }
 }
 
 /// The rows of one tag.

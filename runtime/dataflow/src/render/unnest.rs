@@ -17,8 +17,8 @@ use crate::scalar::{Columns, Frame, ValueCode, valued};
 use crate::time::Time;
 
 impl<'s> Renderer<'_, 's, '_> {
-    /// The rows with each distinct element of the value.
-    pub(super) fn unnest(&self, input: NodeId, value: &Scalar) -> Rows<'s> {
+    /// The operator's rows with each distinct element of the value.
+    pub(super) fn unnest(&self, rows: Rows<'s>, input: NodeId, value: &Scalar) -> Rows<'s> {
         let types = self.types(input).to_vec();
         let arity = types.len();
         let columns = Columns { types, places: (0..arity).collect(), inputs: arity };
@@ -30,7 +30,7 @@ impl<'s> Renderer<'_, 's, '_> {
             repeats: self.job.fault == Some(Fault::RepeatedElements),
         };
         let class = unnesting.class;
-        unpack(each_width!(self.rows(input), rows => batches(rows, unnesting)), class)
+        unpack(each_width!(rows, rows => batches(rows, unnesting)), class)
     }
 }
 

@@ -157,3 +157,17 @@ fn a_node_comes_back_from_its_ticks() {
         assert_eq!(back_links.meet(worker(1), session, 1).unwrap().next, 2);
     }
 }
+
+#[test]
+fn a_tick_is_seen_if_somebody_is_told_of_it() {
+    let (mut core, mut links) = node(worker(1));
+    // The first tick has nothing to do.
+    assert!(!core.tick(&mut links, 0).unwrap().is_seen());
+    core.offer_inputs([input(GO, 1, 0)]);
+    assert!(core.tick(&mut links, 0).unwrap().is_seen());
+    // The one that the last one asked for.
+    assert!(!core.tick(&mut links, 0).unwrap().is_seen());
+    // The other node is met, and is told that its row was taken.
+    receive(&mut links, 0, 0..1);
+    assert!(core.tick(&mut links, 0).unwrap().is_seen());
+}

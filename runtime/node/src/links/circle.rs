@@ -47,7 +47,7 @@ impl Links {
     pub fn hear_blocked(&mut self, from: Address, word: Blocked) -> (bool, bool) {
         let Blocked { origin, number, hops } = word;
         if let Some(peer) = self.peers.get_mut(&from) {
-            peer.hear(self.now);
+            peer.hear_blocked(self.now);
         }
         if !self.full_peers().any(|full| full == from) {
             return (false, false);

@@ -33,6 +33,7 @@ pub use log::{LinkLog, LinksState, PeerEvent, Receipt, Standing, Traffic};
 pub use outbox::Outbox;
 use peer::Peer;
 
+use crate::planted::Plant;
 use crate::wire::{Encoded, Misfit, Session, Welcome};
 
 /// All links of a node.
@@ -365,7 +366,7 @@ impl Links {
         peer.acknowledged(welcome.next, self.now)?;
         peer.greeted(welcome.incarnation, self.now);
         peer.connected = true;
-        Ok(welcome.next)
+        Ok(if Plant::ForgetSent.is_made() { peer.outbox.next() } else { welcome.next })
     }
     /// The next frame for a connection that has carried all numbers below `position`.
     pub fn next_frame(&mut self, peer: Address, session: Session, position: u64) -> Next {

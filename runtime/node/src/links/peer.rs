@@ -178,9 +178,9 @@ impl Peer {
             *since = since.saturating_add(nanoseconds);
         }
     }
-    /// It gave a sign of life.
-    pub fn hear(&mut self, now: i64) {
-        self.heard = now;
+    /// It says that it would run ticks if others let it: it isn't stuck.
+    pub fn hear_blocked(&mut self, now: i64) {
+        (self.heard, self.progressed) = (now, now);
     }
     /// It has rows; whether that is news.
     pub fn acknowledged(&mut self, next: u64, now: i64) -> Result<bool, Misfit> {

@@ -1,9 +1,12 @@
 //! What wakes the connections of a peer.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use floret_ir::Address;
 use tokio::sync::{Notify, futures::Notified};
+
+use super::line::Line;
 
 /// Of one peer.
 #[derive(Default, Debug)]
@@ -12,6 +15,8 @@ pub(super) struct Bell {
     frames: Notify,
     /// There is something to tell it on the connection it made, or room for what it sends.
     words: Notify,
+    /// The connection to it, if there is one.
+    line: Mutex<Option<Arc<Line>>>,
 }
 
 /// Of all peers.
@@ -46,6 +51,14 @@ impl Bells {
 }
 
 impl Bell {
+    /// There is a connection, or (`None`) no more.
+    pub fn connect(&self, line: Option<Arc<Line>>) {
+        *self.line.lock().unwrap_or_else(PoisonError::into_inner) = line;
+    }
+    /// The connection.
+    pub fn line(&self) -> Option<Arc<Line>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
     /// Done when it rings, or has rung since it was last waited for. (One task waits.)
     pub async fn frames(&self) {
         self.frames.notified().await;

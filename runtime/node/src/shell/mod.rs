@@ -12,6 +12,7 @@ mod accept;
 mod bells;
 mod control;
 mod inbox;
+mod line;
 mod peers;
 mod receive;
 #[cfg(test)]
@@ -41,9 +42,10 @@ use crate::links::{Limits, Links};
 use crate::random::random_u64;
 use crate::record::Recorder;
 use crate::wire::Schema;
-use bells::Bells;
+use bells::{Bell, Bells};
 use control::{ByItself, ControlEnd, Coordinated};
 use inbox::{Command, Inbox};
+use line::Sent;
 use tick_thread::{Host, TickError, TickThread};
 
 /// Frames for the coordinator that may wait.
@@ -245,6 +247,11 @@ impl Shared {
         self.refused.fetch_add(1, Ordering::Relaxed);
         self.note(&format!("refused: {why}"));
     }
+    /// Sends what waits for a peer; `false`: not all of it, the connection has to go on.
+    fn sends_all(&self, peer: Address) -> bool {
+        let line = self.bells.of(peer).and_then(Bell::line);
+        line.is_some_and(|line| matches!(line.send(self), Ok(Sent::All)))
+    }
     /// Whether there is a coordinator; from now on there is one.
     fn has_coordinator(&self) -> bool {
         self.coordinator.swap(true, Ordering::AcqRel)
@@ -260,7 +267,7 @@ pub fn run_node_blocking(
     make_engine: impl FnOnce() -> Result<Box<dyn Engine>, EngineError> + Send + 'static,
 ) -> Result<NodeExit, NodeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(NodeError::Thread)?;

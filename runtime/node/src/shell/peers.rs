@@ -1,19 +1,23 @@
 //! The connections that this node makes to send: one to each peer, made again for ever when they break.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use floret_ir::{Address, print};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, BufWriter};
+use tokio::io::{AsyncRead, BufReader};
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
-use crate::links::{Next, Outbox};
+use super::bells::Bell;
+use super::line::{Line, Sent};
+use crate::links::Outbox;
 use crate::random::random_u64;
 use crate::wire::{
     Body, FrameError, Hello, MAGIC, MAX_FRAME, Misfit, PROTOCOL_VERSION, Session, Who, decode, encode,
-    put_body, read_body, write_body,
+    read_body, write_body,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -29,7 +33,7 @@ pub(super) async fn serve_peer(shared: Arc<Shared>, peer: Address, target: Strin
             bell.frames().await;
         }
         let mut welcome = false;
-        let error = match converse(&shared, peer, &target, &mut welcome).await {
+        let error = match converse(&shared, bell, peer, &target, &mut welcome).await {
             Ok(()) => "it closed the connection".to_owned(),
             Err(error) => error,
         };
@@ -52,7 +56,13 @@ pub(super) async fn serve_peer(shared: Arc<Shared>, peer: Address, target: Strin
 }
 
 /// One connection's life.
-async fn converse(shared: &Shared, peer: Address, target: &str, welcome: &mut bool) -> Result<(), String> {
+async fn converse(
+    shared: &Shared,
+    bell: &Bell,
+    peer: Address,
+    target: &str,
+    welcome: &mut bool,
+) -> Result<(), String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     // A session that no committed tick knows yet is waited for.
     let Some((session, first)) = shared.links().hello(peer) else { return Ok(()) };
@@ -61,8 +71,8 @@ async fn converse(shared: &Shared, peer: Address, target: &str, welcome: &mut bo
         .map_err(|_| "no answer".to_owned())?
         .map_err(|error| text(&error))?;
     stream.set_nodelay(true).map_err(|error| text(&error))?;
-    let (reader, writer) = stream.into_split();
-    let (mut reader, mut writer) = (BufReader::new(reader), BufWriter::new(writer));
+    let (reader, mut writer) = stream.into_split();
+    let mut reader = BufReader::new(reader);
     let hello = Hello {
         magic: MAGIC,
         version: PROTOCOL_VERSION,
@@ -85,11 +95,10 @@ async fn converse(shared: &Shared, peer: Address, target: &str, welcome: &mut bo
     let position = welcomed.map_err(|misfit| lie(shared, peer, misfit))?;
     *welcome = true;
     shared.inbox.wake();
+    let line = Arc::new(Line::new(peer, session, writer, position));
     tokio::select! {
         result = read_words(shared, &mut reader, peer, session) => result,
-        result = write_frames(shared, &mut writer, peer, session, position) => {
-            result.map_err(|error| text(&error))
-        }
+        result = write_frames(shared, line, bell) => result.map_err(|error| text(&error)),
     }
 }
 
@@ -145,30 +154,36 @@ async fn read_words(
 }
 
 /// Sends what there is, until the session is over.
-async fn write_frames(
-    shared: &Shared,
-    writer: &mut (impl AsyncWrite + Unpin),
-    peer: Address,
-    session: Session,
-    mut position: u64,
-) -> Result<(), FrameError> {
-    let Some(bell) = shared.bells.of(peer) else { return Ok(()) };
+async fn write_frames(shared: &Shared, line: Arc<Line>, bell: &Bell) -> io::Result<()> {
+    bell.connect(Some(Arc::clone(&line)));
+    let _disconnect = Disconnect(bell);
     let ping = encode(&Body::Ping);
+    let mut sent = line.send(shared)?;
     loop {
-        let next = shared.links().next_frame(peer, session, position);
-        match next {
-            Next::Frame(frame, after) => {
-                put_body(writer, frame.bytes()).await?;
-                position = after;
+        sent = match sent {
+            Sent::Over => return Ok(()),
+            Sent::Some => {
+                yield_now().await;
+                line.send(shared)?
             }
-            Next::Over => return Ok(()),
-            Next::Nothing => {
-                writer.flush().await?;
-                if timeout(shared.silence() / 4, bell.frames()).await.is_err() {
-                    put_body(writer, &ping).await?;
-                }
+            Sent::Full => {
+                line.writable().await?;
+                line.send(shared)?
             }
-        }
+            Sent::All => match timeout(shared.silence() / 4, bell.frames()).await {
+                Ok(()) => line.send(shared)?,
+                Err(_) => line.send_after(&ping, shared)?,
+            },
+        };
+    }
+}
+
+/// Nobody is to send by a connection that is no more.
+struct Disconnect<'a>(&'a Bell);
+
+impl Drop for Disconnect<'_> {
+    fn drop(&mut self) {
+        self.0.connect(None);
     }
 }
 

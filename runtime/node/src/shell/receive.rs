@@ -1,15 +1,21 @@
 //! The connection that a peer made to send: its messages in, acknowledgements and other words out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use floret_ir::Address;
 use tokio::io::AsyncWriteExt;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::Shared;
 use super::accept::{Reader, Refusal, Writer};
 use crate::links::{arrived, arrived_lossy};
-use crate::wire::{Blocked, Body, MAX_FRAME, Misfit, Session, decode, encode, put_body, read_body};
+use crate::wire::{
+    Blocked, Body, MAX_FRAME, Misfit, Session, decode, encode, holds_frame, put_body, read_body,
+};
+
+/// So long an acknowledgement waits for others: nobody needs it at once.
+const COMPANY: Duration = Duration::from_millis(1);
 
 /// Serves the connection until it ends.
 pub(super) async fn serve(
@@ -19,10 +25,13 @@ pub(super) async fn serve(
     sender: Address,
     session: Session,
 ) -> Result<(), Refusal> {
-    tokio::select! {
+    let result = tokio::select! {
         result = listen(shared, reader, sender, session) => result,
         result = speak(shared, writer, sender, session) => result,
-    }
+    };
+    // Rows may have come for whose company the tick thread was not woken.
+    shared.inbox.wake();
+    result
 }
 
 /// Takes what comes in, as long as there is room.
@@ -39,17 +48,22 @@ async fn listen(
         };
         let Some(body) = body? else { return Ok(()) };
         match decode(&body)? {
-            Body::Ping => {}
+            Body::Ping => shared.inbox.wake(),
             Body::Data(data) => {
                 let rows = arrived(&shared.schema, shared.me, sender, data)?;
                 room(shared, sender).await;
                 shared.links().receive(sender, session, rows)?;
-                shared.inbox.wake();
+                // What was sent together shares a tick.
+                if !holds_frame(reader.buffer()) {
+                    shared.inbox.wake();
+                }
             }
             Body::Lossy(lossy) => {
                 let (relation, rows, weight) = arrived_lossy(&shared.schema, shared.me, sender, &lossy)?;
                 shared.links().receive_lossy(sender, relation, rows, weight);
-                shared.inbox.wake();
+                if !holds_frame(reader.buffer()) {
+                    shared.inbox.wake();
+                }
             }
             Body::Hello(_)
             | Body::Welcome(_)
@@ -71,6 +85,7 @@ async fn room(shared: &Shared, sender: Address) {
         if shared.links().has_room(sender) {
             return;
         }
+        shared.inbox.wake();
         // Lossy rows make room without a word.
         let _ = timeout(shared.sign_of_life(), rung).await;
     }
@@ -108,7 +123,7 @@ async fn speak(
             writer.flush().await?;
         }
         tokio::select! {
-            () = rung => {}
+            () = rung => sleep(COMPANY).await,
             () = sleep_until(next_sign) => {}
         }
     }

@@ -212,13 +212,14 @@ impl Loop<'_> {
         let lost = |error: StoreError| TickError::Store(error.to_string());
         let too_early = Plant::AcknowledgeBeforeSync.is_made();
         if let Some(keeper) = self.keeper.as_mut().filter(|_| !too_early) {
-            keeper.keep(&tick.entry).map_err(lost)?;
+            keeper.keep(&tick).map_err(lost)?;
         }
         let committed = Core::commit(&mut shared.links(), &mut tick);
-        shared.bells.ring_frames(committed.sent.into_iter().chain(committed.given_up.iter().copied()));
+        let late = committed.sent.into_iter().filter(|peer| !shared.sends_all(*peer));
+        shared.bells.ring_frames(late.chain(committed.given_up.iter().copied()));
         shared.bells.ring_words(committed.acknowledged);
         if let Some(keeper) = self.keeper.as_mut().filter(|_| too_early) {
-            keeper.keep(&tick.entry).map_err(lost)?;
+            keeper.keep(&tick).map_err(lost)?;
         }
         for peer in committed.given_up {
             let name = print::address(peer, &shared.schema.program);

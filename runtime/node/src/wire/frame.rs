@@ -82,6 +82,11 @@ pub async fn read_body(
     if body.len() < length { Err(FrameError::Cut) } else { Ok(Some(body)) }
 }
 
+/// Whether bytes that have come begin with a whole frame.
+pub fn holds_frame(bytes: &[u8]) -> bool {
+    bytes.split_first_chunk().is_some_and(|(prefix, body)| body.len() >= u32::from_le_bytes(*prefix) as usize)
+}
+
 async fn read_rest(
     reader: &mut (impl AsyncRead + Unpin),
     prefix: &mut [u8; 4],
@@ -108,8 +113,18 @@ pub async fn write_body(writer: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> 
 /// # Errors
 /// Those of the connection.
 pub async fn put_body(writer: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> io::Result<()> {
-    writer.write_all(&(body.len() as u32).to_le_bytes()).await?;
+    writer.write_all(&prefix(body)).await?;
     writer.write_all(body).await
+}
+
+/// Puts a frame after bytes.
+pub fn append_frame(bytes: &mut Vec<u8>, body: &[u8]) {
+    bytes.extend_from_slice(&prefix(body));
+    bytes.extend_from_slice(body);
+}
+
+fn prefix(body: &[u8]) -> [u8; 4] {
+    (body.len() as u32).to_le_bytes()
 }
 
 #[cfg(test)]
@@ -136,6 +151,16 @@ mod tests {
             check(&[0xff, 0xff, 0xff, 0xff], MAX_FRAME).await,
             "a frame of 4294967295 bytes is over the limit of 16777216"
         );
+    }
+
+    #[test]
+    fn whole_frames_are_seen() {
+        assert!(
+            holds_frame(&[2, 0, 0, 0, 7, 8])
+                && holds_frame(&[0, 0, 0, 0])
+                && holds_frame(&[1, 0, 0, 0, 7, 8])
+        );
+        assert!(!holds_frame(&[2, 0, 0, 0, 7]) && !holds_frame(&[0, 0, 0]) && !holds_frame(&[]));
     }
 
     #[tokio::test]

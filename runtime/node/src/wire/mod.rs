@@ -10,7 +10,9 @@ mod schema;
 mod tests;
 
 pub use encoded::Encoded;
-pub use frame::{FrameError, HELLO_LIMIT, MAX_FRAME, put_body, read_body, write_body};
+pub use frame::{
+    FrameError, HELLO_LIMIT, MAX_FRAME, append_frame, holds_frame, put_body, read_body, write_body,
+};
 pub use message::{
     Blocked, Body, Data, FromNode, Hello, Lossy, MAGIC, OutputRows, PROTOCOL_VERSION, Session, Status,
     ToNode, Welcome, Who, decode, encode,

@@ -11,7 +11,7 @@ use floret_ir::{Address, Deployment, Program, RelationId, Send};
 
 use super::*;
 use crate::shell::testing::{HOP, program, row, worker};
-use crate::wire::{Body, Schema, decode};
+use crate::wire::{Blocked, Body, Schema, decode};
 
 /// The program's ordered channel, and its lossy one.
 const ORDER: RelationId = RelationId(4);

@@ -290,6 +290,19 @@ fn a_busy_peer_is_not_given_up() {
 }
 
 #[test]
+fn a_peer_that_says_it_is_blocked_is_waited_for() {
+    let (mut a, mut b) = pair();
+    connect(&mut a, &mut b).unwrap();
+    a.tick(&numbers(HOP, 0..2));
+    for second in 1..=200i64 {
+        let word = Blocked { origin: RECEIVER, number: second.unsigned_abs(), hops: 0 };
+        assert_eq!(a.links.hear_blocked(RECEIVER, word), (false, false));
+        assert!(!a.links.pass(second * SECOND));
+    }
+    assert!(a.links.pass(206 * SECOND));
+}
+
+#[test]
 fn a_durable_peer_is_waited_for() {
     let schema = asking(true);
     let limits = Limits { outgoing_rows: 2, ..Limits::default() };
