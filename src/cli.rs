@@ -293,12 +293,25 @@ pub struct CheckArgs {
     /// For people (points of order on stderr, outputs on stdout), or for tools (all on stdout).
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub format: CheckFormat,
-    /// Look for two message orders with two outcomes, for each point of order: the program is run on small inputs.
-    #[arg(long)]
-    pub witness: bool,
+    /// How long to look, for each point of order, for two message orders with two outcomes: the program is run on small
+    /// inputs. `--witness` alone is `long`.
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Effort::Short, default_missing_value = "long",
+        num_args = 0..=1, require_equals = true)]
+    pub witness: Effort,
     /// Fail (exit code 1) if a result could depend on the order of messages.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Deny>,
+}
+
+/// How long `floret check` looks for runs that differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Effort {
+    /// Not at all.
+    None,
+    /// 32 inputs for each point.
+    Short,
+    /// 160 inputs for each point.
+    Long,
 }
 
 /// How `floret check` says it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use floret_compiler::coordination::written;
 use floret_ir::artifact::Artifact;
 use floret_ir::{
     Address, Deployment, Expr, HeadTerm, Literal, NoValue, Program, RelationId, Report, RuleId, Site, Value,
@@ -110,7 +111,8 @@ pub fn describe(
         Report::Conflict { relation, lost } => {
             let of = &program.relations[*relation];
             let row = print::row(lost, of.types(), program);
-            format!("key conflict: {}({row}) lost against another row of its key", of.name)
+            let name = written(&of.name);
+            format!("key conflict: {name}({row}) lost against another row of its key")
         }
     }
 }

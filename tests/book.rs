@@ -2,7 +2,7 @@
 //! - `console`: each line `$ floret ...` is a command, run in the project's folder; what follows must be its output
 //!   (stdout, then stderr), where a line `...` stands for any lines;
 //! - `repl`: a session with `floret repl`, as `--echo` prints it; `...` as above;
-//! - `flo`: a program that must compile; `flo refused`: one that must parse and be refused as not supported yet;
+//! - `flo`: a program that must compile;
 //! - `output`: what the program before it prints when it is run (stdout, then stderr), with the options that stand after
 //!   its `flo` and with the files of the `csv NAME` or `jsonl NAME` blocks before it as `--data`. In reference.md every
 //!   program has one;
@@ -137,22 +137,8 @@ fn run_session(block: &Block) -> usize {
 }
 
 fn compile_program(block: &Block) {
-    let result = crate::compile::compile(&block.text);
-    match (block.info.as_str(), result) {
-        ("flo", Ok(_)) => {}
-        ("flo", Err(failed)) => panic!("{}:{}:\n{}", block.file, block.line, failed.rendered()),
-        (_, Ok(_)) => panic!("{}:{}: compiles, but is marked as refused", block.file, block.line),
-        (_, Err(failed)) => {
-            for error in failed.errors() {
-                assert!(
-                    error.title.contains("not supported yet"),
-                    "{}:{}:\n{}",
-                    block.file,
-                    block.line,
-                    failed.rendered()
-                );
-            }
-        }
+    if let Err(failed) = crate::compile::compile(&block.text) {
+        panic!("{}:{}:\n{}", block.file, block.line, failed.rendered());
     }
 }
 
@@ -217,7 +203,7 @@ fn examples_in_readme_and_docs_are_true() {
             match block.info.as_str() {
                 "console" => commands += run_console(block),
                 "repl" => inputs += run_session(block),
-                "flo" | "flo refused" => {
+                "flo" => {
                     compile_program(block);
                     compiled += 1;
                 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::coordination::Class;
 use floret_ir::{
-    Address, AtomSource, Deployment, InputRow, Observe, Program, Relation, RelationId, RelationKind, Row,
-    Site,
+    Address, AtomSource, Deployment, InputRow, Observe, Program, Promise, Relation, RelationId, RelationKind,
+    Row, Site,
 };
 use floret_reference::Reference;
 use floret_sim::{History, Network, Settings};
@@ -29,8 +29,10 @@ struct Totals {
     restless: usize,
     outputs: usize,
     confluent_outputs: usize,
-    /// Outputs called order-dependent that never differed under the tried schedules.
+    /// Outputs called order-dependent that never differed under the tried schedules, and for each kind of point among their
+    /// reasons how many.
     alike_but_dependent: usize,
+    blunt: BTreeMap<&'static str, usize>,
     classes: BTreeMap<&'static str, usize>,
     /// Filled collections called confluent that have a lattice column, read one, are filled on a timer's beat, and
     /// those called order-dependent in whose rules the clock is read.
@@ -40,6 +42,14 @@ struct Totals {
     clocked: usize,
     /// Filled outputs called confluent by the table's row about seals.
     waiting: usize,
+    /// Filled collections whose replicas are said to agree, by batches and in any order, and those that may diverge and never did.
+    by_batches: usize,
+    in_any_order: usize,
+    alike_but_diverging: usize,
+    diverging: usize,
+    /// Filled collections called confluent that a rule fills from an `ordered` and from a `lossy` channel.
+    ordered: usize,
+    lossy: usize,
 }
 
 impl Totals {
@@ -60,20 +70,23 @@ impl Totals {
             self.merging += usize::from(program.relations[relation].has_lattice());
             self.reading += usize::from(reads(&|source| declared(source, &Relation::has_lattice)));
             self.beaten += usize::from(reads(&|source| declared(source, &beat)));
+            let promised = |promise| move |relation: &Relation| matches!(relation.kind, RelationKind::Channel { promise: of, .. } if of == promise);
+            self.ordered += usize::from(reads(&|source| declared(source, &promised(Promise::Ordered))));
+            self.lossy += usize::from(reads(&|source| declared(source, &promised(Promise::Lossy))));
         }
     }
 }
 
 /// What the host does: rows that come, and rows that it deletes from mutable inputs.
 #[derive(Debug)]
-struct Host {
-    rows: Vec<(Address, InputRow)>,
+pub(crate) struct Host {
+    pub(crate) rows: Vec<(Address, InputRow)>,
     deletes: Vec<(Address, InputRow)>,
 }
 
 /// One run to rest under the schedule of a seed, while time passes. Where there are timers they beat a few times before all has arrived, and
 /// often enough after it that what only beats carry on has gone everywhere.
-fn run(compiled: &Compiled, deployment: &Deployment, host: &Host, seed: u64) -> Option<History> {
+pub(crate) fn run(compiled: &Compiled, deployment: &Deployment, host: &Host, seed: u64) -> Option<History> {
     let program = &compiled.stratified().program;
     // What `any` chooses is the run's.
     let deployment = &Deployment { seed, ..deployment.clone() };
@@ -89,7 +102,12 @@ fn run(compiled: &Compiled, deployment: &Deployment, host: &Host, seed: u64) -> 
     }
     network.end_inputs();
     let beats = program.relations.iter().any(|relation| matches!(relation.kind, RelationKind::Timer { .. }));
+    network.lose_some([0, 30, 70][(seed % 3) as usize]);
     for seconds in [2, 6].into_iter().take(if beats { 2 } else { 1 }) {
+        // A row that is sent again and again arrives in the end.
+        if seconds == 6 {
+            network.lose_some(0);
+        }
         network.run_for(seconds * SECOND, MAX_STEPS).ok()?;
         if !network.run_to_rest(MAX_STEPS).ok()?.is_reached() {
             return None;
@@ -118,7 +136,7 @@ pub(crate) fn promised(
 }
 
 /// The input rows and deletes that a seedling's bytes stand for, each at a node of its relation's role.
-fn host(program: &Program, deployment: &Deployment, seedling: &Seedling) -> Host {
+pub(crate) fn host(program: &Program, deployment: &Deployment, seedling: &Seedling) -> Host {
     let mut host = Host { rows: Vec::new(), deletes: Vec::new() };
     let mut keys = BTreeSet::new();
     for (number, bytes) in seedling.ticks.iter().enumerate() {
@@ -186,6 +204,37 @@ fn examine(
                 ));
             }
         }
+        if let Some(replicas) = &coordination.replicas[id] {
+            let held = |history: &History| {
+                let of = |node| {
+                    if relation.is_momentary() {
+                        history.ever_merged(node, id)
+                    } else {
+                        history.last(node, id)
+                    }
+                };
+                deployment.members(relation.role).map(of).collect::<BTreeSet<_>>()
+            };
+            let differs = histories.iter().position(|history| held(history).len() > 1);
+            if let (true, Some(schedule)) = (replicas.agree, differs) {
+                return Err(format!(
+                    "the replicas of `{}` are said to agree ({}) but differ under schedule {schedule}:\n{:?}\n{host:?}\n{}",
+                    relation.name,
+                    replicas.because,
+                    held(&histories[schedule]),
+                    generate::program_text(schema, &rules).text
+                ));
+            }
+            let filled =
+                deployment.members(relation.role).any(|node| !histories[0].ever(node, id).is_empty());
+            if filled {
+                let by_batches = replicas.because.contains("in the batches");
+                totals.by_batches += usize::from(replicas.agree && by_batches);
+                totals.in_any_order += usize::from(replicas.agree && !by_batches);
+                totals.diverging += usize::from(!replicas.agree);
+                totals.alike_but_diverging += usize::from(!replicas.agree && differs.is_none());
+            }
+        }
         let ever = |node| histories.iter().any(|history| !history.ever(node, id).is_empty());
         if deployment.members(relation.role).any(ever) {
             totals.note(program, id, class);
@@ -200,7 +249,13 @@ fn examine(
                     let seen = |h: &History| (h.ever(node, id), h.last(node, id));
                     histories.iter().all(|h| seen(h) == seen(&histories[0]))
                 });
-                totals.alike_but_dependent += usize::from(alike);
+                if alike {
+                    totals.alike_but_dependent += 1;
+                    let points = coordination.points.iter().filter(|point| point.outputs.contains(&id));
+                    for kind in points.map(|point| point.kind.name()).collect::<BTreeSet<_>>() {
+                        *totals.blunt.entry(kind).or_default() += 1;
+                    }
+                }
             } else {
                 totals.confluent_outputs += 1;
                 let mut rules = program.rules.entries().filter(|(_, rule)| rule.head.relation == id);
@@ -252,31 +307,55 @@ fn examine_many(
     totals
 }
 
+impl Totals {
+    /// The kinds of points behind outputs that never differed, the most frequent first.
+    fn reasons(&self) -> String {
+        let mut reasons: Vec<_> = self.blunt.iter().collect();
+        reasons.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), **kind));
+        reasons.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Under so many schedules each program runs.
+fn schedules() -> u64 {
+    let (_, schedules) = crate::long::cases("schedules", 10, 10, 20);
+    schedules as u64
+}
+
 #[test]
 fn confluent_collections_never_differ() {
     let (seed, wanted) = crate::long::cases("confluence", 200, 2_000, 20_000);
-    let schedules = 10;
-    let totals = examine_many(&generate::roles(), |role| 1 + role, 4..12, seed, wanted, schedules);
-    let share = totals.confluent_outputs * 100 / totals.outputs.max(1);
-    println!(
-        "confluence: {} programs under {schedules} schedules ({} left out: busy), {} filled outputs, {} ({share} %) called confluent, {} called order-dependent never differed; collections with rules {:?}; confluent: {} merge, {} read lattices, {} follow beats; {} order-dependent ones read the clock",
-        totals.programs,
-        totals.restless,
-        totals.outputs,
-        totals.confluent_outputs,
-        totals.alike_but_dependent,
-        totals.classes,
-        totals.merging,
-        totals.reading,
-        totals.beaten,
-        totals.clocked,
-    );
-    for (what, count) in
-        [("merge", totals.merging), ("read lattices", totals.reading), ("follow beats", totals.beaten)]
-    {
-        assert!(count > 0, "no confluent collections that {what}");
+    let schedules = schedules();
+    let (mut ordered, mut lossy) = (0, 0);
+    for (family, schema) in [("roles", generate::roles()), ("channels", generate::channels())] {
+        let totals = examine_many(&schema, |role| 1 + role, 4..12, seed, wanted / 2, schedules);
+        let share = totals.confluent_outputs * 100 / totals.outputs.max(1);
+        println!(
+            "confluence, {family}: {} programs under {schedules} schedules ({} left out: busy), {} filled outputs, {} ({share} %) called confluent, {} ({} %) called order-dependent never differed (of points of {}); collections with rules {:?}; confluent: {} merge, {} read lattices, {} follow beats, {} read ordered and {} lossy channels; {} order-dependent ones read the clock",
+            totals.programs,
+            totals.restless,
+            totals.outputs,
+            totals.confluent_outputs,
+            totals.alike_but_dependent,
+            totals.alike_but_dependent * 100 / totals.outputs.max(1),
+            totals.reasons(),
+            totals.classes,
+            totals.merging,
+            totals.reading,
+            totals.beaten,
+            totals.ordered,
+            totals.lossy,
+            totals.clocked,
+        );
+        for (what, count) in
+            [("merge", totals.merging), ("read lattices", totals.reading), ("follow beats", totals.beaten)]
+        {
+            assert!(count > 0, "no confluent collections that {what}");
+        }
+        assert!(share >= 30, "only {share} % of the outputs are called confluent");
+        (ordered, lossy) = (ordered + totals.ordered, lossy + totals.lossy);
     }
-    assert!(share >= 30, "only {share} % of the outputs are called confluent");
+    assert!(ordered > 0 && lossy > 0, "confluent by {ordered} ordered and {lossy} lossy channels");
 }
 
 #[test]
@@ -286,7 +365,7 @@ fn confluent_collections_of_sealed_channels_never_differ() {
     let counts: [fn(u32) -> u32; 2] = [|role| 1 + role, |_| 2];
     let (mut waiting, mut confluent, mut outputs) = (0, 0, 0);
     for nodes in counts {
-        let totals = examine_many(&generate::seals(), nodes, 8..20, seed, wanted / 2, 10);
+        let totals = examine_many(&generate::seals(), nodes, 8..20, seed, wanted / 2, schedules());
         println!(
             "seals: {} programs ({} left out: busy), {} filled outputs, {} called confluent ({} of them wait for seals), {} called order-dependent never differed; collections with rules {:?}",
             totals.programs,
@@ -303,4 +382,22 @@ fn confluent_collections_of_sealed_channels_never_differ() {
     }
     assert!(confluent * 100 >= 30 * outputs, "only {confluent} of {outputs} outputs are called confluent");
     assert!(waiting > wanted / 8, "hardly anything that waits for seals is confluent: {waiting}");
+}
+
+#[test]
+fn replicas_that_are_said_to_agree_never_differ() {
+    let (seed, wanted) = crate::long::cases("replicas", 200, 2_000, 20_000);
+    let totals = examine_many(&generate::sequencers(), |role| 2 + role, 6..16, seed, wanted, 10);
+    println!(
+        "replicas: {} programs ({} left out: busy), {} filled collections agree by batches, {} in any order, {} may diverge ({} of them never did); {} of {} filled outputs are called confluent",
+        totals.programs,
+        totals.restless,
+        totals.by_batches,
+        totals.in_any_order,
+        totals.diverging,
+        totals.alike_but_diverging,
+        totals.confluent_outputs,
+        totals.outputs,
+    );
+    assert!(totals.by_batches > wanted / 10 && totals.in_any_order > wanted / 20, "{totals:?}");
 }

@@ -70,6 +70,25 @@ fn has_fields(value: &Value, fields: &[(&str, &str)]) {
     }
 }
 
+/// What a way out, a sequencer or a seal costs.
+fn has_cost(cost: &Value) {
+    if cost.is_null() {
+        return;
+    }
+    let fields = [
+        ("channel", "string"),
+        ("each", "string"),
+        ("messages", "object"),
+        ("rounds", "number"),
+        ("messages_without", "object"),
+        ("rounds_without", "number"),
+    ];
+    has_fields(cost, &fields);
+    for messages in ["messages", "messages_without"] {
+        has_fields(&cost[messages], &[("fixed", "number"), ("each_of", "string?")]);
+    }
+}
+
 /// The schema of docs/coordination.md.
 #[test]
 fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
@@ -92,6 +111,7 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
                 ("diagnostics", "array"),
                 ("collections", "array"),
                 ("points", "array"),
+                ("costs", "array"),
             ],
         );
         assert_eq!(report["schema"], "floret-check/1");
@@ -106,8 +126,30 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
                 ("class", "string"),
                 ("observed", "string?"),
                 ("because", "object"),
+                ("replicas", "object?"),
+                ("crashes", "array"),
             ];
             has_fields(collection, &fields);
+            let replicas = &collection["replicas"];
+            if !replicas.is_null() {
+                let fields =
+                    [("verdict", "string"), ("because", "string"), ("row", "string?"), ("volatile", "array")];
+                has_fields(replicas, &fields);
+                assert_eq!(replicas["row"].is_null(), replicas["verdict"] == "agree");
+            }
+            for crash in collection["crashes"].as_array().unwrap() {
+                let fields = [
+                    ("role", "string"),
+                    ("survives", "bool"),
+                    ("reason", "string"),
+                    ("words", "string"),
+                    ("path", "array"),
+                ];
+                has_fields(crash, &fields);
+                for step in crash["path"].as_array().unwrap() {
+                    has_fields(step, &[("from", "string"), ("to", "string"), ("place", "object?")]);
+                }
+            }
             let because = &collection["because"];
             if because["by"] == "rule" {
                 let fields = [("by", "string"), ("row", "string?"), ("words", "string")];
@@ -122,8 +164,12 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
                     collection["name"].as_str().unwrap(),
                     collection["observed"].as_str().unwrap()
                 ));
+                if let Some(verdict) = replicas["verdict"].as_str() {
+                    said.insert(format!("replicas {} {verdict}", collection["name"].as_str().unwrap()));
+                }
             }
         }
+        report["costs"].as_array().unwrap().iter().for_each(has_cost);
         for point in report["points"].as_array().unwrap() {
             let fields = [
                 ("kind", "string"),
@@ -137,9 +183,15 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
             ];
             has_fields(point, &fields);
             for way in point["ways_out"].as_array().unwrap() {
-                let fields =
-                    [("remedy", "string"), ("title", "string"), ("text", "string"), ("fix", "number?")];
+                let fields = [
+                    ("remedy", "string"),
+                    ("title", "string"),
+                    ("text", "string"),
+                    ("fix", "number?"),
+                    ("cost", "object?"),
+                ];
                 has_fields(way, &fields);
+                has_cost(&way["cost"]);
             }
             assert_eq!(strings(&point["ways_out"], "remedy").last(), Some(&"accept"));
             for step in point["path"].as_array().unwrap() {
@@ -154,7 +206,8 @@ fn json_follows_its_schema_and_agrees_with_the_known_verdicts() {
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let header = text.lines().map_while(|line| line.strip_prefix("// "));
-        let header = header.filter(|line| line.starts_with("output ") || line.starts_with("point "));
+        let header = header
+            .filter(|line| ["output ", "replicas ", "point "].iter().any(|word| line.starts_with(word)));
         assert_eq!(said, header.map(str::to_owned).collect(), "{}", path.display());
     }
 }
@@ -283,6 +336,45 @@ fn an_accepted_point_is_on_the_record() {
     );
 }
 
+/// Written by hand: an output that rests on what a Client gets of its host once.
+#[test]
+fn what_survives_a_crash_is_said_below_each_output() {
+    let text = "role Client;
+role Server durable;
+input event set(k: int) on Client;
+channel put(k: int) on Server;
+output table kv(k: int) on Server;
+put@s(k) <~ set(k), Server(s);
+kv(k) <= put(k);
+";
+    let (_folder, path) = program(text);
+    let said = String::from_utf8(run(&["check", path.to_str().unwrap()]).stdout).unwrap();
+    let expected = "\
+kv  growing          only grows, to the same rows in every run
+    survives a crash of Server
+    not proved to survive a crash of Client: a message of `put` is sent once, and lost if the Client that sends it crashes first
+";
+    assert_eq!(said, expected);
+    let report = check_as("json", &path, &[]);
+    let kv = report["collections"].as_array().unwrap().iter().find(|of| of["name"] == "kv").unwrap();
+    let [client, server] = kv["crashes"].as_array().unwrap().as_slice() else { panic!("two roles: {kv}") };
+    let said = |crash: &Value| (crash["role"].clone(), crash["survives"].clone(), crash["reason"].clone());
+    assert_eq!(said(client), ("Client".into(), false.into(), "outbox".into()));
+    assert_eq!(said(server), ("Server".into(), true.into(), "durable".into()));
+    let step = &client["path"][0];
+    assert_eq!(
+        (&step["from"], &step["to"], &step["place"]["line"]),
+        (&"put".into(), &"kv".into(), &7.into())
+    );
+    let told = String::from_utf8(run(&["explain", path.to_str().unwrap(), "kv"]).stdout).unwrap();
+    let (_, told) = told.split_once("if nodes crash and come back:\n\n").unwrap();
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 4, "{told}");
+    assert!(lines[1].ends_with(":6: put@s(k) <~ set(k), Server(s);"), "{told}");
+    assert!(lines[2].starts_with("  `put` goes into `kv` by "), "{told}");
+    assert_eq!(lines[3], "survives a crash of Server: its nodes are durable: a crash is a pause");
+}
+
 #[test]
 fn a_way_out_is_shown_and_written() {
     let (_folder, path) = program(LOST);
@@ -359,7 +451,7 @@ fn witnesses_are_two_outcomes_of_one_input() {
 
 #[test]
 fn a_witness_is_told_in_words() {
-    let output = run(&["check", "--witness", known("register_by_arrival").to_str().unwrap()]);
+    let output = run(&["check", known("register_by_arrival").to_str().unwrap()]);
     let said = String::from_utf8(output.stderr).unwrap();
     for words in [
         "two runs on the same inputs differ; the host feeds",

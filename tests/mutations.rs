@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use floret_compiler::coordination::{check_weakened, rows};
+use floret_compiler::coordination::{check_replicas_weakened, check_weakened, replica_rows, rows};
 use floret_ir::coordination::{Class, Coordination};
 use floret_ir::{
     Address, AtomSource, Deployment, InputMode, InputRow, Observe, Program, RelationKind, Site, Stratified,
@@ -101,6 +101,81 @@ fn difference(
     })
 }
 
+/// A collection whose replicas are said to agree and differ in one of the runs.
+fn disagreement(
+    program: &Program,
+    coordination: &Coordination,
+    deployment: &Deployment,
+    runs: &[History],
+) -> Option<String> {
+    program.relations.entries().find_map(|(id, relation)| {
+        let agree = coordination.replicas[id].as_ref().is_some_and(|found| found.agree);
+        let differs = |run: &History| {
+            let held = deployment.members(relation.role).map(|node| {
+                if relation.is_momentary() { run.ever_merged(node, id) } else { run.last(node, id) }
+            });
+            held.collect::<BTreeSet<_>>().len() > 1
+        };
+        (agree && runs.iter().any(differs)).then(|| format!("the replicas of `{}`", relation.name))
+    })
+}
+
+/// Each of these differs by one thing from replicas that agree.
+const REPLICAS: [(&str, &str); 12] = [
+    ("own-order", "channel c(k: int, v: int) on R; kept(k, max(v)) <+- c(k, v);"),
+    (
+        "other-channel",
+        "channel c(k: int, v: int) on R ordered via R; channel d(k: int, v: int) on R ordered via R;
+         d@r(k, v) <~ set(k, v), R(r); kept(k, max(v)) <+- c(k, v); kept(k, 0) <+- d(k, _);",
+    ),
+    (
+        "lost",
+        "channel c(k: int, v: int) on R; channel d(k: int, v: int) on R lossy; d@r(k, v) <~ set(k, v), R(r);
+         table all(k: int, v: int) on R; all(k, v) <= c(k, v); all(k, v + 100) <= d(k, v);",
+    ),
+    (
+        "not-to-all",
+        "channel c(k: int, v: int) on R; channel d(k: int, v: int) on R; d@r(k, random()) <~ set(k, _), R(r);
+         channel e(k: int, v: int) on R; e@R[0](k, v) <~ set(k, v);
+         table all(k: int, v: int) on R; all(k, v) <= c(k, v); all(k, v) <= d(k, v); all(k, v + 100) <= e(k, v);",
+    ),
+    (
+        "input",
+        "channel c(k: int, v: int) on R ordered via R; input table here(k: int) on R;
+         kept(k, max(v)) <+- c(k, v), here(k);",
+    ),
+    (
+        "reports",
+        "channel c(k: int, v: int) on R ordered via R; bad(10 / (v - v)) <= c(_, v);
+         kept(0, max(v)) <+- floret::error(values: _), c(_, v);",
+    ),
+    (
+        "clock",
+        "channel c(k: int, v: int) on R ordered via R; table at(k: int => t: time) on R; at(k, now()) <+- c(k, _);",
+    ),
+    ("own-address", "channel c(k: int, v: int) on R ordered via R; kept(k, max(v)) <+- c(k, v), self == R[0];"),
+    (
+        "placed-fact",
+        "channel c(k: int, v: int) on R ordered via R; table here(k: int) on R; here@R[1](0); here@R[1](1);
+         kept(k, max(v)) <+- c(k, v), here(k);",
+    ),
+    (
+        "any-tick",
+        "channel c(k: int, v: int) on R ordered via R; kept(0, max(v)) <+- c(_, v);
+         table seen(v: int) on R; seen(v) <= kept(0, v), !c(_, _);",
+    ),
+    (
+        "last-tick",
+        "channel c(k: int, v: int) on R ordered via R; channel d(k: int) on R; d@R[1](k) <~ set(k, _);
+         kept(0, max(v)) <+- c(_, v), v < 2; view shown(k: int, v: int) on R; shown(k, v) <= c(k, _), kept(0, v);",
+    ),
+    (
+        "next-tick",
+        "channel c(k: int, v: int) on R ordered via R; event next(v: int) on R; next(v) <+ c(_, v);
+         table met(v: int, w: int) on R; met(v, w) <= next(v), c(_, w);",
+    ),
+];
+
 /// Inputs for a program: so many rows in each of three batches.
 pub(crate) fn inputs(
     program: &Program,
@@ -137,6 +212,8 @@ fn every_row_that_is_wrong_is_found() {
     let all = left.len();
     let mut found: BTreeMap<&str, (usize, String)> = BTreeMap::new();
     let mut programs = 0;
+    let mut replicas_left: BTreeSet<&str> = replica_rows().collect();
+    let mut agreeing = 0;
     let mut examine = |stratified: &Stratified, right: &Coordination, name: &str, random: &mut Random| {
         let program = &stratified.program;
         let deployment = Deployment {
@@ -147,6 +224,16 @@ fn every_row_that_is_wrong_is_found() {
         let Some(runs) = runs(stratified, &deployment, &fed) else { return };
         programs += 1;
         assert_eq!(difference(program, right, &deployment, &runs), None, "{name}");
+        assert_eq!(disagreement(program, right, &deployment, &runs), None, "{name}");
+        agreeing += right.replicas.iter().flatten().filter(|found| found.agree).count();
+        replicas_left.retain(|row| {
+            let weakened = check_replicas_weakened(stratified, row).unwrap();
+            let what = disagreement(program, &weakened, &deployment, &runs);
+            if let Some(what) = &what {
+                println!("mutations: {row} found by program {programs}, {name}: {what}");
+            }
+            what.is_none()
+        });
         left.retain(|row| {
             let weakened = check_weakened(stratified, row).unwrap();
             // Most rows don't concern most programs.
@@ -174,6 +261,15 @@ fn every_row_that_is_wrong_is_found() {
             examine(compiled.stratified(), &compiled.artifact.coordination, name, &mut random);
         }
     }
+    for (row, statements) in REPLICAS {
+        let compiled = crate::compile::compiled(&format!(
+            "role R; role C; input event set(k: int, v: int) on C; c@r(k, v) <~ set(k, v), R(r);
+             table kept(k: int => v: int) on R; output kept; {statements}"
+        ));
+        for _ in 0..INPUTS {
+            examine(compiled.stratified(), &compiled.artifact.coordination, row, &mut random);
+        }
+    }
     let schema = generate::roles();
     let strategy = generate::seedlings(4..12, 2..4);
     let mut runner =
@@ -191,5 +287,7 @@ fn every_row_that_is_wrong_is_found() {
         "mutations: {} of {all} wrong rows found by {programs} programs under {SCHEDULES} schedules",
         found.len()
     );
+    println!("mutations: {agreeing} collections whose replicas are said to agree did");
     assert!(left.is_empty(), "not found: {left:?}");
+    assert!(replicas_left.is_empty(), "not found: {replicas_left:?}");
 }

@@ -6,7 +6,7 @@ use floret_ir::artifact::{self, Artifact};
 use floret_ir::{Address, Deployment, Engine, InputRow, Observe, Site};
 use floret_reference::{Options, Reference};
 use floret_sim::faults::FaultSpec;
-use floret_sim::world::{Invariants, Job, Planted, Tally, search};
+use floret_sim::world::{Claim, Invariants, Job, Planted, Tally, search};
 
 use crate::long;
 
@@ -20,7 +20,7 @@ pub struct Found<T> {
 }
 
 /// Searches so many seeds of up to ten minutes of a program's nodes, as many as `members` says of each role, with its
-/// invariants, and looks at the job afterwards.
+/// invariants, if any, and looks at the job afterwards.
 pub fn searched<T>(
     artifact: &Artifact,
     members: &[u32],
@@ -40,8 +40,8 @@ pub fn searched<T>(
     let hash = artifact::program_hash(&artifact.stratified);
     let minutes = 60_000_000_000;
     let mut job = Job::new(&artifact.stratified, hash, &deployment, rows, &engine, 10 * minutes);
-    let invariants = Invariants::new(&artifact.claims, program, &deployment).unwrap();
-    job.claims = Some(&invariants);
+    let invariants = Invariants::new(&artifact.claims, program, &deployment);
+    job.claims = invariants.as_ref().map(|invariants| invariants as &dyn Claim);
     job.planted = planted;
     let spec = faults.parse().unwrap();
     let searched = search(&job, &spec, 0..seeds, long::threads(), &AtomicBool::new(false), &|_| {});

@@ -125,3 +125,45 @@ fn a_way_out_has_one_outcome_and_it_was_possible_before() {
     assert!(differed * 2 > compared, "{differed} of {compared}");
     assert!(possible * 10 >= asked * 9, "{possible} of {asked}");
 }
+
+/// What the nodes of one role hold in each output.
+fn replicas(observed: &Observed) -> BTreeSet<(&str, Vec<&BTreeSet<Row>>)> {
+    let names: BTreeSet<&str> = observed.iter().map(|(name, _, _)| name.as_str()).collect();
+    let held =
+        |name: &str| observed.iter().filter(|(of, _, _)| of == name).map(|(_, _, rows)| rows).collect();
+    names.into_iter().map(|name| (name, held(name))).collect()
+}
+
+#[test]
+fn ordered_through_a_sequencer_the_nodes_agree_and_they_did_not_before() {
+    let (_, schedules) = crate::long::cases("ways out, sequencers", 40, 1_000, 1_000);
+    for name in
+        ["register_by_arrival", "register_first_writer", "register_ordered", "causal_delivery_dropping"]
+    {
+        let source =
+            std::fs::read_to_string(crate::floret::root().join(format!("tests/verdicts/{name}.flo")))
+                .unwrap();
+        let before = compiled(&source);
+        let tree = floret_lang::parse(&source, FileId(0), &mut Diagnostics::new());
+        let program = &before.stratified().program;
+        let all = fixes(&source, &tree, program, &before.artifact.coordination, "");
+        let fix = all.iter().find(|fix| fix.way.remedy == Remedy::Sequence).unwrap();
+        let after = compiled(&apply(&source, fix.edits.as_ref().unwrap()));
+        let deployment = Deployment::new(program.roles.ids().map(|_| 3).collect());
+        let fed = inputs(program, &deployment, &mut Random::new(5));
+        let differing = |compiled: &Compiled| {
+            let outcomes = outcomes(compiled, &deployment, &fed, schedules as u64);
+            let differ = |outcome: &&Observed| {
+                replicas(outcome).iter().any(|(_, held)| held.iter().any(|rows| rows != &held[0]))
+            };
+            (outcomes.len(), outcomes.iter().filter(differ).count())
+        };
+        let (outcomes_before, differed) = differing(&before);
+        let (outcomes_after, differ) = differing(&after);
+        println!(
+            "ways out: {name}: {differed} of {outcomes_before} outcomes differ from node to node, {differ} of {outcomes_after} afterwards"
+        );
+        assert!(differed > 0, "{name}");
+        assert_eq!(differ, 0, "{name}");
+    }
+}

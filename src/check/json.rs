@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-use floret_compiler::coordination::{Fix, output_class, written};
-use floret_ir::coordination::{Coordination, PointOfOrder, Reason};
-use floret_ir::{Diagnostic, Program, RelationId, RelationKind, RuleId, Severity, Sources, Span};
+use floret_compiler::coordination::{
+    self, Crashes, Each, Fix, Survival, brief, cost_of, costs, output_class, written,
+};
+use floret_ir::coordination::{Coordination, PathStep, PointOfOrder, Reason};
+use floret_ir::{Diagnostic, Program, RelationId, RelationKind, RoleId, RuleId, Severity, Sources, Span};
 
 use crate::witness::Witness;
 
@@ -20,6 +22,8 @@ pub struct Report {
     diagnostics: Vec<Finding>,
     collections: Vec<Collection>,
     points: Vec<Point>,
+    /// Of the program's sequencers and seals.
+    costs: Vec<Cost>,
 }
 
 #[derive(Serialize)]
@@ -59,6 +63,30 @@ struct Collection {
     /// As an output is observed; `null` for other collections.
     observed: Option<&'static str>,
     because: Because,
+    /// Whether the nodes of the role come to hold the same; `null` where messages don't go to all of them, or no order matters.
+    replicas: Option<Replicas>,
+    /// What a crash of each role's nodes does to it.
+    crashes: Vec<Crash>,
+}
+
+#[derive(Serialize)]
+struct Replicas {
+    verdict: &'static str,
+    because: String,
+    /// Why not; `null` if they agree.
+    row: Option<String>,
+    /// The roles that aren't durable: none of their nodes may restart.
+    volatile: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Crash {
+    role: String,
+    survives: bool,
+    reason: &'static str,
+    words: String,
+    /// From what is lost to the collection.
+    path: Vec<Step>,
 }
 
 #[derive(Serialize)]
@@ -107,6 +135,26 @@ struct Way {
     text: String,
     /// For `floret explain --fix`; `null` where it must be written by hand.
     fix: Option<usize>,
+    /// What it costs in messages; `null` where it costs none, or nobody knows.
+    cost: Option<Cost>,
+}
+
+/// What is paid for each row, or key and producer, with a sequencer or seal and without.
+#[derive(Serialize)]
+struct Cost {
+    channel: String,
+    each: &'static str,
+    messages: Messages,
+    rounds: u32,
+    messages_without: Messages,
+    rounds_without: u32,
+}
+
+#[derive(Serialize)]
+struct Messages {
+    fixed: u32,
+    /// One more for each node of this role.
+    each_of: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -128,6 +176,8 @@ pub struct Answer<'a> {
     pub program: &'a Program,
     /// What the check says.
     pub coordination: &'a Coordination,
+    /// What crashes do.
+    pub crashes: &'a Crashes,
     /// Its points' ways out.
     pub fixes: &'a [Fix<'a>],
     /// Two runs that differ, of each point for which there are some.
@@ -151,6 +201,9 @@ pub fn report(
         diagnostics: findings,
         collections: answer.map_or_else(Vec::new, |answer| shown.collections(answer)),
         points: answer.map_or_else(Vec::new, |answer| shown.points(answer)),
+        costs: answer.map_or_else(Vec::new, |answer| {
+            costs(answer.program).iter().map(|cost| shown.cost(answer.program, cost)).collect()
+        }),
     }
 }
 
@@ -197,8 +250,26 @@ impl Shown<'_> {
         Some(Rule { text, place: place(span, self.sources) })
     }
 
+    fn cost(&self, program: &Program, cost: &coordination::Cost) -> Cost {
+        let messages = |messages: coordination::Messages| Messages {
+            fixed: messages.fixed,
+            each_of: messages.each_of.and_then(|role| Some(program.roles.get(role)?.name.clone())),
+        };
+        Cost {
+            channel: self.name(program, cost.channel),
+            each: match cost.each {
+                Each::Row => "row",
+                Each::Key => "key-and-producer",
+            },
+            messages: messages(cost.messages),
+            rounds: cost.rounds,
+            messages_without: messages(cost.messages_without),
+            rounds_without: cost.rounds_without,
+        }
+    }
+
     fn collections(&self, answer: &Answer<'_>) -> Vec<Collection> {
-        let Answer { program, coordination, .. } = *answer;
+        let Answer { program, coordination, crashes, .. } = *answer;
         let written = program.relations.entries().filter(|(_, relation)| !relation.is_generated());
         let collections = written.map(|(id, relation)| {
             let because = match coordination.reasons.get(id) {
@@ -230,9 +301,43 @@ impl Shown<'_> {
                 class: coordination.classes.get(id).map_or("order-dependent", |class| class.name()),
                 observed: relation.output.then(|| output_class(coordination, program, id).name()),
                 because,
+                replicas: coordination.replicas.get(id).and_then(Option::as_ref).map(|found| Replicas {
+                    verdict: if found.agree { "agree" } else { "diverge" },
+                    because: found.because.clone(),
+                    row: found.row.clone(),
+                    volatile: found
+                        .volatile
+                        .iter()
+                        .filter_map(|role| program.roles.get(*role))
+                        .map(|role| role.name.clone())
+                        .collect(),
+                }),
+                crashes: self.crashes(program, crashes, id),
             }
         });
         collections.collect()
+    }
+
+    fn crashes(&self, program: &Program, crashes: &Crashes, relation: RelationId) -> Vec<Crash> {
+        let crash = |(role, survival): (RoleId, &Survival)| Crash {
+            role: program.roles.get(role).map_or_else(String::new, |role| role.name.clone()),
+            survives: survival.is_yes(),
+            reason: survival.name(),
+            words: brief(survival, program, role),
+            path: match survival {
+                Survival::Lost(loss) => loss.path.iter().map(|step| self.step(program, step)).collect(),
+                Survival::Durable | Survival::Apart | Survival::Restored(_) => Vec::new(),
+            },
+        };
+        crashes.each(relation).map(crash).collect()
+    }
+
+    fn step(&self, program: &Program, step: &PathStep) -> Step {
+        Step {
+            from: self.name(program, step.from),
+            to: self.name(program, step.to),
+            place: program.rules.get(step.rule).and_then(|rule| place(rule.span, self.sources)),
+        }
     }
 
     fn points(&self, answer: &Answer<'_>) -> Vec<Point> {
@@ -242,11 +347,7 @@ impl Shown<'_> {
 
     fn point(&self, point: &PointOfOrder, answer: &Answer<'_>, witness: Option<&Option<Witness>>) -> Point {
         let program = answer.program;
-        let path = point.path.iter().map(|step| Step {
-            from: self.name(program, step.from),
-            to: self.name(program, step.to),
-            place: program.rules.get(step.rule).and_then(|rule| place(rule.span, self.sources)),
-        });
+        let path = point.path.iter().map(|step| self.step(program, step));
         let ways = point.ways_out.iter().map(|way| Way {
             remedy: way.remedy.name(),
             title: way.title.clone(),
@@ -256,6 +357,7 @@ impl Shown<'_> {
                 .iter()
                 .find(|fix| std::ptr::eq(fix.way, way) && fix.edits.is_some())
                 .map(|fix| fix.number),
+            cost: cost_of(way, program).map(|cost| self.cost(program, &cost)),
         });
         let witness = witness.and_then(Option::as_ref).map(|witness| Outcomes {
             inputs: witness.inputs.clone(),

@@ -3,15 +3,34 @@
 mod json;
 mod sarif;
 
-use floret_compiler::coordination::{self, Fix};
+use floret_compiler::coordination::{self, Crashes, Fix};
 use floret_compiler::driver::{self, Checked};
 use floret_ir::coordination::Coordination;
 use floret_ir::{Diagnostic, FileId, Severity, Sources, Stratified};
 
-use crate::cli::{CheckArgs, CheckFormat, Deny};
+use crate::cli::{CheckArgs, CheckFormat, Deny, Effort};
 use crate::exit::Exit;
 use crate::load::{self, Disk};
 use crate::witness::{self, Witness};
+
+/// On how many inputs each point is tried.
+fn tries(effort: Effort) -> Option<u64> {
+    match effort {
+        Effort::None => None,
+        Effort::Short => Some(32),
+        Effort::Long => Some(160),
+    }
+}
+
+/// What is said where the tried runs have one outcome.
+fn nothing_found(tries: Option<u64>) -> Vec<String> {
+    let say = |tries| {
+        format!(
+            "on {tries} small inputs no two runs were found that differ; perhaps there are none, perhaps it takes more"
+        )
+    };
+    tries.map(say).into_iter().collect()
+}
 
 /// Prints one line per output with its class, and every point of order.
 ///
@@ -35,15 +54,15 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Exit> {
     };
     let checked = result.as_ref().map(|(stratified, coordination)| {
         let points = coordination.points.iter().map(|point| {
-            let found = args.witness.then(|| witness::find(stratified, point)).flatten();
-            let mut shown = coordination::finding(point, &stratified.program);
-            for note in found.iter().flat_map(Witness::notes) {
-                shown = shown.note(note);
-            }
-            (shown, found)
+            let tries = tries(args.witness).filter(|_| point.accepted.is_none());
+            let found = tries.and_then(|tries| witness::find(stratified, point, tries));
+            let notes = found.as_ref().map_or_else(|| nothing_found(tries), Witness::notes);
+            let shown = coordination::finding(point, coordination, &stratified.program);
+            (notes.into_iter().fold(shown, Diagnostic::note), found)
         });
         let (shown, witnesses) = points.unzip();
-        Answer { stratified, coordination, shown, witnesses }
+        let crashes = coordination::crashes(stratified, coordination);
+        Answer { stratified, coordination, crashes, shown, witnesses }
     });
     match args.format {
         CheckFormat::Text => as_text(checked.as_ref(), &diagnostics, &sources),
@@ -67,6 +86,7 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Exit> {
 struct Answer<'a> {
     stratified: &'a Stratified,
     coordination: &'a Coordination,
+    crashes: Crashes,
     /// Each point in words.
     shown: Vec<Diagnostic>,
     witnesses: Vec<Option<Witness>>,
@@ -74,12 +94,12 @@ struct Answer<'a> {
 
 fn as_text(answer: Option<&Answer<'_>>, diagnostics: &[Diagnostic], sources: &Sources) {
     load::print_diagnostics(diagnostics, sources);
-    let Some(Answer { stratified, coordination, shown, .. }) = answer else { return };
+    let Some(Answer { stratified, coordination, crashes, shown, .. }) = answer else { return };
     let points = coordination.points.iter().zip(shown);
     let left: Vec<Diagnostic> =
         points.filter(|(point, _)| point.accepted.is_none()).map(|(_, shown)| shown.clone()).collect();
     load::print_diagnostics(&left, sources);
-    print!("{}", coordination::summary(coordination, &stratified.program));
+    print!("{}", coordination::summary(coordination, Some(crashes), &stratified.program));
     print!("{}", coordination::accepted(coordination, &stratified.program, sources));
 }
 
@@ -99,6 +119,7 @@ fn as_json(
     let answer = answer.map(|answer| json::Answer {
         program: &answer.stratified.program,
         coordination: answer.coordination,
+        crashes: &answer.crashes,
         fixes: &fixes,
         witnesses: &answer.witnesses,
     });

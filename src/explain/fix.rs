@@ -86,7 +86,9 @@ fn list(fixes: &[Fix<'_>], program: &floret_ir::Program, sources: &floret_ir::So
             before = Some(fix.point);
         }
         let by_hand = if fix.edits.is_none() { " (by hand)" } else { "" };
-        text += &format!("{:>4}  {}{by_hand}\n", fix.number, fix.way.title);
+        let cost = coordination::cost_of(fix.way, program);
+        let cost = cost.map_or_else(String::new, |cost| format!(" ({})", cost.text(program)));
+        text += &format!("{:>4}  {}{cost}{by_hand}\n", fix.number, fix.way.title);
     }
     if text.is_empty() { "there is nothing to fix: no point of order is left\n".into() } else { text }
 }

@@ -2,6 +2,7 @@
 
 mod fix;
 
+use floret_compiler::coordination;
 use floret_compiler::explain::{self, What};
 use floret_ir::{Program, closest};
 
@@ -35,6 +36,11 @@ pub fn explain(args: &ExplainArgs) -> Result<Exit, Exit> {
     if let What::Collection(relation) = what {
         let proof = explain::proof(&artifact.stratified, &artifact.coordination, &artifact.sources, relation);
         print!("\nproof of its class, from it down to inputs and facts:\n\n{proof}");
+        if program.has_roles() {
+            let crashes = coordination::crashes(&artifact.stratified, &artifact.coordination);
+            let told = coordination::told(&crashes, program, &artifact.sources, relation);
+            print!("\nif nodes crash and come back:\n\n{told}");
+        }
     }
     Ok(Exit::Done)
 }

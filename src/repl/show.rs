@@ -175,7 +175,7 @@ pub fn check(compiled: &Compiled) -> Output {
     }
     let found = coordination::check(&stratified);
     let mut output = Output::default();
-    let summary = coordination::summary(&found, &stratified.program);
+    let summary = coordination::summary(&found, None, &stratified.program);
     if summary.is_empty() {
         output.line(Tone::Note, "there is nothing to check yet: no rules");
     } else {

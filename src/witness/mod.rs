@@ -12,8 +12,6 @@ use floret_sim::{Random, minimise};
 use inputs::Inputs;
 use runs::{Outcome, Run, Runner};
 
-/// How many inputs are tried for a point.
-const TRIES: u64 = 160;
 /// Under how many schedules each.
 const SCHEDULES: u64 = 8;
 /// Under how many schedules the smallest input is run, to find a short pair of runs.
@@ -41,19 +39,19 @@ pub struct RunText {
     pub outcome: Vec<String>,
 }
 
-/// Two runs that show that the point's collection depends on order; none found within the tries says nothing.
-pub fn find(stratified: &Stratified, point: &PointOfOrder) -> Option<Witness> {
+/// Two runs that show that the point's collection depends on order, looked for on so many inputs; none found says nothing.
+pub fn find(stratified: &Stratified, point: &PointOfOrder, tries: u64) -> Option<Witness> {
     let program = &stratified.program;
     let inputs = Inputs::of(program, point.relation);
     let mut random = Random::new(u64::from(point.relation.0));
-    for number in 0..TRIES {
+    for number in 0..tries {
         // Small ones first: few nodes and few rows say most.
-        let several = 3 * number >= 2 * TRIES;
+        let several = 3 * number >= 2 * tries;
         let counts = program.roles.ids().map(|_| if several { 2 } else { 1 }).collect();
         let params = program.params.iter();
         let params = params.map(|param| param.default.clone().unwrap_or_else(|| inputs.any(param.ty)));
         let deployment = Deployment { params: params.collect(), ..Deployment::new(counts) };
-        let rows = 1 + (number as usize * MOST_ROWS) / TRIES as usize;
+        let rows = 1 + (number as usize * MOST_ROWS) / tries as usize;
         let fed = inputs.rows(rows, &deployment, &mut random);
         let runner = Runner { stratified, deployment, chooses: point.kind == PointKind::Choice };
         if differing(&runner, &fed, point.relation, SCHEDULES).is_some() {

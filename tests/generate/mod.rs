@@ -5,21 +5,27 @@
 //! means the simplest choice.
 
 mod arrivals;
+mod channels;
+mod crashes;
 mod expr;
 mod head;
 mod roles;
 pub mod rule;
 pub mod schema;
 mod seals;
+mod sequencers;
 mod single;
 
 use std::collections::BTreeSet;
 
 pub use arrivals::{arrivals, is_derived};
+pub use channels::channels;
+pub use crashes::{crashes, seals_that_crash};
 pub use roles::roles;
 use rule::Statement;
 use schema::Schema;
 pub use seals::seals;
+pub use sequencers::sequencers;
 pub use single::single;
 
 /// Choices read from bytes; after the end everything is 0.
@@ -85,8 +91,9 @@ pub fn program_text(schema: &Schema, statements: &[Statement]) -> Text {
         statements.iter().any(|statement| statement.inside == inside && uses(&statement.text))
     };
     let mut writer = Writer { text: schema.definitions.to_owned(), lines: vec![0; statements.len()] };
-    for role in schema.roles {
-        writer.line(&format!("role {role};"));
+    for (number, role) in schema.roles.iter().enumerate() {
+        let durable = if schema.durable.get(number) == Some(&true) { " durable" } else { "" };
+        writer.line(&format!("role {role}{durable};"));
     }
     let module = schema.module.as_ref().filter(|(_, prefixes)| {
         let used = |statement: &Statement| prefixes.iter().any(|prefix| statement.text.contains(prefix));

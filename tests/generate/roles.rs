@@ -96,6 +96,7 @@ const ROLES: &[&str] = &[
 pub fn roles() -> Schema {
     Schema {
         roles: &["Front", "Back"],
+        durable: &[],
         definitions: DEFINITIONS,
         collections: collections(),
         scaffolds: ROLES,

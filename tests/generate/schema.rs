@@ -186,6 +186,8 @@ pub struct Module {
 /// All collections and roles of a family of programs.
 pub struct Schema {
     pub roles: &'static [&'static str],
+    /// Whether each of them is durable; those not mentioned aren't.
+    pub durable: &'static [bool],
     /// What is declared before the collections, one per line.
     pub definitions: &'static str,
     pub collections: Vec<Collection>,

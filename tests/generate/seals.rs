@@ -63,6 +63,7 @@ const RULES: &[&str] = &[
 pub fn seals() -> Schema {
     Schema {
         roles: &["Front", "Back"],
+        durable: &[],
         definitions: "",
         collections: collections(),
         scaffolds: RULES,

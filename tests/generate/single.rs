@@ -177,6 +177,7 @@ const INSIDE: &[&str] = &[
 pub fn single() -> Schema {
     Schema {
         roles: &[],
+        durable: &[],
         definitions: DEFINITIONS,
         collections: collections(),
         scaffolds: SINGLE,
@@ -196,8 +197,14 @@ fn module() -> Module {
         c("tall", View, &[Int, Max], Some(1), 1).shown(),
         c("lone", Inferred, &[Int], None, 2),
     ];
-    let inside =
-        Schema { roles: &[], definitions: DEFINITIONS, collections, scaffolds: INSIDE, module: None };
+    let inside = Schema {
+        roles: &[],
+        durable: &[],
+        definitions: DEFINITIONS,
+        collections,
+        scaffolds: INSIDE,
+        module: None,
+    };
     Module {
         opening: "module Part(table shared(a: int, b: int), most: int) {",
         uses: &["use Part(shared = t1, most = LIMIT + 1) as p;", "use Part(shared = t4, most = 1) as q;"],

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IndexVec, RelationId, RuleId};
+use crate::{IndexVec, RelationId, RoleId, RuleId};
 
 /// What all fair runs on the same inputs promise about a collection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -121,6 +121,8 @@ pub enum Remedy {
     SendAgain,
     /// A channel is sealed, and the verdict waits for the seals.
     Seal,
+    /// All messages of a channel pass one node, so that its receivers see the same.
+    Sequence,
     /// The output becomes an event.
     ObserveEvent,
     /// The output becomes a table.
@@ -147,6 +149,7 @@ impl Remedy {
             Remedy::KeepMessages => "keep-messages",
             Remedy::SendAgain => "send-again",
             Remedy::Seal => "seal",
+            Remedy::Sequence => "sequence",
             Remedy::ObserveEvent => "observe-event",
             Remedy::ObserveTable => "observe-table",
             Remedy::Accept => "accept",
@@ -226,6 +229,21 @@ pub struct Coordination {
     pub verdicts: IndexVec<RuleId, Verdict>,
     /// All points of order, by rule.
     pub points: Vec<PointOfOrder>,
+    /// For each order-dependent collection of a role whose nodes get the same messages, whether they come to hold the same.
+    pub replicas: IndexVec<RelationId, Option<Replicas>>,
+}
+
+/// Whether the nodes of a role come to hold the same in one collection, whatever the order of messages in a run.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Replicas {
+    /// Whether they do. It takes that no node of `volatile` restarts.
+    pub agree: bool,
+    /// Why, or why not.
+    pub because: String,
+    /// Which row of the rules for replicas doesn't hold; its name, stable for tools.
+    pub row: Option<String>,
+    /// The roles that must keep what they hold when they crash, and don't: they aren't durable.
+    pub volatile: Vec<RoleId>,
 }
 
 /// What a rule gives to its head.

@@ -20,6 +20,7 @@ pub mod print;
 mod program;
 mod report;
 mod seal;
+mod sequenced;
 mod span;
 mod strata;
 mod suggest;
@@ -48,6 +49,7 @@ pub use program::{
 };
 pub use report::{assignment_text, group_text, peer_rows, report_row, row_text};
 pub use seal::{Seal, SealedInput};
+pub use sequenced::Sequenced;
 pub use span::{Source, Sources, Span};
 pub use strata::{Component, Firing, Presence, Strata, Stratified};
 pub use suggest::closest;

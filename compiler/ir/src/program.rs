@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AboutOrder, Expr, IndexVec, Lattice, RelationId, RoleId, Row, RuleId, Seal, Span, Type, UserLattice,
-    Value, VarId,
+    AboutOrder, Expr, IndexVec, Lattice, RelationId, RoleId, Row, RuleId, Seal, Sequenced, Span, Type,
+    UserLattice, Value, VarId,
 };
 
 /// A checked and placed program.
@@ -30,6 +30,8 @@ pub struct Program {
     pub sealed_inputs: Vec<crate::SealedInput>,
     /// The sealed channels, in source order.
     pub seals: Vec<Seal>,
+    /// The channels `ordered via` a role, in source order.
+    pub sequenced: Vec<Sequenced>,
     /// What the program says about its dependence on order.
     pub about_order: AboutOrder,
 }

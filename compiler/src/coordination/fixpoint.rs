@@ -12,7 +12,7 @@ use floret_ir::{
 use super::lineage::Origins;
 use super::outcome::{Ground, Outcome};
 use super::seals::{self, Seals};
-use super::{body, heads, keys, paths, retries};
+use super::{body, heads, keys, paths, replicas, retries};
 use crate::strata::components::strongly_connected;
 use crate::strata::graph::atoms;
 
@@ -32,6 +32,8 @@ pub(super) struct Context<'a> {
     pub classes: IndexVec<RelationId, Class>,
     /// A row that is wrong on purpose.
     pub weakened: Option<Ground>,
+    /// Channels whose messages are taken for given, whatever they depend on.
+    given: BTreeSet<RelationId>,
     /// The class of each relation before it became order-dependent.
     before: IndexVec<RelationId, Class>,
 }
@@ -47,7 +49,30 @@ pub(super) struct Start {
     pub outcome: Outcome,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    fn new(stratified: &'a Stratified, weakened: Option<Ground>, given: BTreeSet<RelationId>) -> Self {
+        let program = &stratified.program;
+        let mut fills: IndexVec<RelationId, Vec<RuleId>> =
+            program.relations.iter().map(|_| Vec::new()).collect();
+        for (rule_id, rule) in
+            program.rules.entries().filter(|(_, rule)| !given.contains(&rule.head.relation))
+        {
+            fills[rule.head.relation].push(rule_id);
+        }
+        let least: IndexVec<RelationId, Class> = program.relations.iter().map(|_| Class::Static).collect();
+        Context {
+            program,
+            origins: Origins::find(stratified, &fills),
+            seals: Seals::of(program),
+            fills,
+            facts: program.facts.iter().map(|fact| fact.relation).collect(),
+            classes: least.clone(),
+            weakened,
+            given,
+            before: least,
+        }
+    }
+
     /// The class of what an atom reads. A rule that reads its own order-dependent head sees the class it had before: what
     /// the rule does to its head is not inherited.
     pub fn class_of(&self, rule: &Rule, atom: &Atom) -> Class {
@@ -65,6 +90,9 @@ impl Context<'_> {
     fn own(&self, relation: RelationId) -> Class {
         let declared = &self.program.relations[relation];
         let facts = self.facts.contains(&relation);
+        if self.given.contains(&relation) {
+            return Class::Fleeting;
+        }
         // Which errors and conflicts there are, and when, depends on what has met.
         if self.program.notices.iter().any(|event| event.relation == relation) {
             return Class::OrderDependent;
@@ -127,23 +155,35 @@ impl Context<'_> {
 }
 
 /// Classifies every collection and names every point of order.
-pub(super) fn check(stratified: &Stratified, weakened: Option<Ground>) -> Coordination {
+pub(super) fn check(
+    stratified: &Stratified,
+    weakened: Option<Ground>,
+    weakened_replicas: Option<replicas::Row>,
+) -> Coordination {
     let program = &stratified.program;
-    let mut fills: IndexVec<RelationId, Vec<RuleId>> = program.relations.iter().map(|_| Vec::new()).collect();
-    for (rule_id, rule) in program.rules.entries() {
-        fills[rule.head.relation].push(rule_id);
-    }
-    let least: IndexVec<RelationId, Class> = program.relations.iter().map(|_| Class::Static).collect();
-    let mut cx = Context {
-        program,
-        origins: Origins::find(stratified, &fills),
-        seals: Seals::of(program),
-        fills,
-        facts: program.facts.iter().map(|fact| fact.relation).collect(),
-        classes: least.clone(),
-        weakened,
-        before: least,
-    };
+    let mut cx = Context::new(stratified, weakened, BTreeSet::new());
+    let (outcomes, mut starts) = settle_all(&mut cx);
+    starts.sort_by_key(|start| (start.rule, start.relation));
+    let reasons = program.relations.ids().map(|relation| reason(&cx, relation, &outcomes)).collect();
+    let verdicts = outcomes.iter().map(verdict).collect();
+    let points = paths::points(&cx, starts);
+    let replicas = replicas::verdicts(&cx, stratified, weakened_replicas);
+    Coordination { classes: cx.classes, reasons, verdicts, points, replicas }
+}
+
+/// The classes, where the messages of these channels are taken for given.
+pub(super) fn classes_given(
+    stratified: &Stratified,
+    given: BTreeSet<RelationId>,
+) -> IndexVec<RelationId, Class> {
+    let mut cx = Context::new(stratified, None, given);
+    settle_all(&mut cx);
+    cx.classes
+}
+
+/// Settles all collections; what each rule gives, and where order-dependence starts.
+fn settle_all(cx: &mut Context<'_>) -> (IndexVec<RuleId, Option<Outcome>>, Vec<Start>) {
+    let program = cx.program;
     let reads = program.relations.ids().map(|relation| {
         let rules = cx.fills[relation].iter().map(|&rule| &program.rules[rule]);
         let read = rules.flat_map(|rule| atoms(rule).map(|(_, source, _)| source));
@@ -153,13 +193,9 @@ pub(super) fn check(stratified: &Stratified, weakened: Option<Ground>) -> Coordi
     let mut outcomes: IndexVec<RuleId, Option<Outcome>> = program.rules.iter().map(|_| None).collect();
     let mut starts = Vec::new();
     for group in groups {
-        settle(&mut cx, &group, &mut outcomes, &mut starts);
+        settle(cx, &group, &mut outcomes, &mut starts);
     }
-    starts.sort_by_key(|start| (start.rule, start.relation));
-    let reasons = program.relations.ids().map(|relation| reason(&cx, relation, &outcomes)).collect();
-    let verdicts = outcomes.iter().map(verdict).collect();
-    let points = paths::points(&cx, starts);
-    Coordination { classes: cx.classes, reasons, verdicts, points }
+    (outcomes, starts)
 }
 
 /// Every rule was judged with its head's group.

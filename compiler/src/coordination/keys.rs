@@ -21,6 +21,10 @@ pub(super) fn conflicting(
 ) -> Vec<RuleId> {
     let keyed = &cx.program.relations[relation];
     let Some(key) = keyed.key.filter(|_| keyed.may_conflict()) else { return Vec::new() };
+    // What passed a sequencer was settled there.
+    if cx.program.sequenced.iter().any(|sequenced| sequenced.channel == relation) {
+        return Vec::new();
+    }
     let adds: Vec<RuleId> = cx.fills[relation]
         .iter()
         .copied()
@@ -137,7 +141,7 @@ fn is_functional(cx: &Context<'_>, rule: &Rule, head: &Relation, key: usize) -> 
     })
 }
 
-fn mentions_self(expr: &Expr<VarId>) -> bool {
+pub(super) fn mentions_self(expr: &Expr<VarId>) -> bool {
     match expr {
         Expr::SelfAddress(_) => true,
         Expr::Const(_) | Expr::Param { .. } | Expr::Var(_) => false,

@@ -13,7 +13,7 @@ use super::outcome::{Ground, Outcome};
 /// How many literals are compared per pair of rules at most; beyond it the rules count as different.
 const BUDGET: usize = 10_000;
 /// Of more rules for one channel none is left out: pairs of them are compared.
-const MANY_RULES: usize = 60;
+pub(super) const MANY_RULES: usize = 60;
 
 /// Gives each rule that only repeats a confluent one that rule's class.
 pub(super) fn leave_out(cx: &Context<'_>, outcomes: &mut [(RuleId, Outcome)]) {
@@ -41,7 +41,7 @@ pub(super) fn leave_out(cx: &Context<'_>, outcomes: &mut [(RuleId, Outcome)]) {
 }
 
 /// Whether in every tick `rule` derives nothing that `other` doesn't: the same head over more conditions.
-fn repeats(rule: &Rule, other: &Rule, weakened: bool) -> bool {
+pub(super) fn repeats(rule: &Rule, other: &Rule, weakened: bool) -> bool {
     let mut names = Names::default();
     let same_place = match (&other.head.place, &rule.head.place) {
         (Some(a), Some(b)) => names.expr(a, b),

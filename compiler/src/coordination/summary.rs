@@ -3,6 +3,8 @@
 use floret_ir::coordination::{Class, Coordination};
 use floret_ir::{Program, RelationId, RelationKind, Sources};
 
+use super::crashes::{Crashes, lines};
+
 /// The class of a collection as the host observes it: an output view is seen as it is at the end, so a fleeting one
 /// promises nothing.
 pub fn output_class(coordination: &Coordination, program: &Program, relation: RelationId) -> Class {
@@ -15,17 +17,21 @@ pub fn output_class(coordination: &Coordination, program: &Program, relation: Re
     }
 }
 
-/// One line per output: its name, its class, and what that promises. Empty if there is no output.
-pub fn summary(coordination: &Coordination, program: &Program) -> String {
+/// One line per output: its name, its class, and what that promises; with `crashes`, which roles' crashes it survives below
+/// it. Empty if there is no output.
+pub fn summary(coordination: &Coordination, crashes: Option<&Crashes>, program: &Program) -> String {
     let outputs: Vec<_> = program.relations.entries().filter(|(_, relation)| relation.output).collect();
     let width = outputs.iter().map(|(_, relation)| relation.name.chars().count()).max().unwrap_or(0);
     let class_width = Class::OrderDependent.name().len();
     let mut text = String::new();
     for (id, relation) in outputs {
         let class = output_class(coordination, program, id);
-        let promise = promise(coordination, class, id);
+        let promise = promise(coordination, program, class, id);
         let (name, class) = (&relation.name, class.name());
         text.push_str(&format!("{name:width$}  {class:class_width$}  {promise}\n"));
+        for line in crashes.into_iter().flat_map(|crashes| lines(crashes, program, id)) {
+            text.push_str(&format!("{:width$}  {line}\n", ""));
+        }
     }
     text
 }
@@ -49,7 +55,26 @@ pub fn accepted(coordination: &Coordination, program: &Program, sources: &Source
     text
 }
 
-fn promise(coordination: &Coordination, class: Class, output: RelationId) -> String {
+/// What is known of the nodes of the collection's role beside one another, in words.
+pub fn replicas(coordination: &Coordination, program: &Program, relation: RelationId) -> Option<String> {
+    let found = coordination.replicas.get(relation)?.as_ref()?;
+    if !found.agree {
+        return Some("replicas may diverge".into());
+    }
+    let volatile: Vec<&str> = found
+        .volatile
+        .iter()
+        .filter_map(|role| program.roles.get(*role))
+        .map(|role| role.name.as_str())
+        .collect();
+    Some(if volatile.is_empty() {
+        "replicas agree".into()
+    } else {
+        format!("replicas agree while no {} restarts (not durable)", volatile.join(" and no "))
+    })
+}
+
+fn promise(coordination: &Coordination, program: &Program, class: Class, output: RelationId) -> String {
     match class {
         Class::Static => "the same from the first tick on".into(),
         Class::Growing => "only grows, to the same rows in every run".into(),
@@ -63,7 +88,14 @@ fn promise(coordination: &Coordination, class: Class, output: RelationId) -> Str
                 0 => String::new(),
                 accepted => format!(", {accepted} accepted"),
             };
-            format!("may differ from run to run ({} point{plural} of order{accepted})", points.len())
+            let replicas = match replicas(coordination, program, output) {
+                Some(words) => format!("; {words}"),
+                None => String::new(),
+            };
+            format!(
+                "may differ from run to run ({} point{plural} of order{accepted}){replicas}",
+                points.len()
+            )
         }
     }
 }

@@ -11,6 +11,7 @@ use floret_ir::{
 use super::endings::{self, Missing};
 use super::fixpoint::{Context, Start};
 use super::outcome::Ground;
+use super::replicas;
 use crate::strata::graph::atoms;
 
 /// The ways out that apply to a point at a rule, or at an input whose rows meet facts.
@@ -80,8 +81,34 @@ pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
         | Ground::Remembered
         | Ground::Inherited => {}
     }
+    ways.extend(sequence(cx, start.relation));
     ways.push(accept(start.relation));
     ways
+}
+
+/// "order through a sequencer", where that is all that replicas lack: it differs from run to run, but not from node to node.
+fn sequence(cx: &Context<'_>, relation: RelationId) -> Option<WayOut> {
+    let channel = replicas::remedy(cx, relation)?;
+    let of = &cx.program.relations[channel];
+    let role = cx.program.roles.get(of.role).filter(|role| !role.implicit)?;
+    let durable = if role.durable {
+        ""
+    } else {
+        " // and let the role be `durable`: a node that restarts empty has missed what came before"
+    };
+    Some(WayOut {
+        remedy: Remedy::Sequence,
+        about: vec![channel],
+        title: format!(
+            "order the messages of `{}` through one node: runs may still differ, but the nodes of {} agree",
+            of.name, role.name
+        ),
+        text: format!(
+            "{} ordered via {};{durable}",
+            declaration(cx.program, "channel", &of.name, of, of.key),
+            role.name
+        ),
+    })
 }
 
 /// "accept": on the record.

@@ -29,12 +29,16 @@ struct OrderDependence {
     /// The other outputs that inherit it.
     outputs: Vec<String>,
     ways_out: Vec<WayOut>,
+    /// What each of them costs in messages, where that is known.
+    costs: Vec<Option<String>>,
 }
 
 /// What a path begins with.
 #[derive(Clone, Copy)]
 enum Arrival {
     Channel,
+    /// A channel whose messages all pass a sequencer.
+    Sequenced,
     Timer,
     Reports,
     Peers,
@@ -51,6 +55,9 @@ impl Arrival {
         }
         let declared = &program.relations[relation];
         match declared.kind {
+            RelationKind::Channel { .. } if program.sequenced.iter().any(|of| of.channel == relation) => {
+                Some(Arrival::Sequenced)
+            }
             RelationKind::Channel { .. } => Some(Arrival::Channel),
             RelationKind::Timer { .. } => Some(Arrival::Timer),
             RelationKind::Table | RelationKind::View | RelationKind::Event => {
@@ -63,12 +70,19 @@ impl Arrival {
 /// Every point of order that is not accepted as a warning at its rule, with labels along the path.
 pub fn findings(coordination: &Coordination, program: &Program) -> Vec<Diagnostic> {
     let left = coordination.points.iter().filter(|point| point.accepted.is_none());
-    left.map(|point| finding(point, program)).collect()
+    left.map(|point| finding(point, coordination, program)).collect()
 }
 
 /// A point of order as a warning.
-pub fn finding(point: &PointOfOrder, program: &Program) -> Diagnostic {
-    OrderDependence::of(point, program).diagnostic()
+pub fn finding(point: &PointOfOrder, coordination: &Coordination, program: &Program) -> Diagnostic {
+    let mut found = OrderDependence::of(point, program).diagnostic();
+    let replicas = coordination.replicas.get(point.relation).and_then(Option::as_ref);
+    if let (Some(replicas), Some(words)) = (replicas, super::replicas(coordination, program, point.relation))
+    {
+        // Before the ways out.
+        found.notes.insert(0, format!("{words}: {}", replicas.because));
+    }
+    found
 }
 
 impl OrderDependence {
@@ -103,6 +117,11 @@ impl OrderDependence {
                 .iter()
                 .filter(|&&output| output != point.relation)
                 .map(|&r| name(r))
+                .collect(),
+            costs: point
+                .ways_out
+                .iter()
+                .map(|way| Some(super::cost_of(way, program)?.text(program)))
                 .collect(),
             ways_out: point.ways_out.clone(),
         }
@@ -197,6 +216,12 @@ impl Finding for OrderDependence {
                 Arrival::Channel => {
                     format!("messages of {} arrive at any time and in any order", shown(name))
                 }
+                Arrival::Sequenced => {
+                    format!(
+                        "messages of {} come in its sequencer's order, another one in each run",
+                        shown(name)
+                    )
+                }
                 Arrival::Timer => format!("`{name}` beats when the clock says, whatever has arrived by then"),
                 Arrival::Reports => format!("the node fills `{name}` in the tick after what it reports"),
                 Arrival::Peers => {
@@ -215,9 +240,10 @@ impl Finding for OrderDependence {
                 .note(format!("so does everything that reads it, the outputs: {}", names.join(", ")));
         }
         // Accepting it is always possible.
-        let ways = self.ways_out.iter().filter(|way| way.remedy != Remedy::Accept);
-        for (number, way) in ways.enumerate() {
-            let text = format!("{}:\n    {}", way.title, way.text.replace('\n', "\n    "));
+        let ways = self.ways_out.iter().zip(&self.costs).filter(|(way, _)| way.remedy != Remedy::Accept);
+        for (number, (way, cost)) in ways.enumerate() {
+            let cost = cost.as_ref().map_or_else(String::new, |cost| format!(" ({cost})"));
+            let text = format!("{}{cost}:\n    {}", way.title, way.text.replace('\n', "\n    "));
             diagnostic =
                 if number == 0 { diagnostic.help(text) } else { diagnostic.note(format!("or {text}")) };
         }

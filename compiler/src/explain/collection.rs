@@ -5,6 +5,8 @@ use std::fmt::Write;
 use floret_ir::coordination::{Coordination, Reason};
 use floret_ir::{InputMode, Presence, RelationId, Stratified, print};
 
+use crate::coordination::{costs, replicas};
+
 /// Writes what is known of a collection.
 pub(super) fn describe(
     id: RelationId,
@@ -40,6 +42,14 @@ pub(super) fn describe(
             None => String::new(),
         };
         let _ = writeln!(out, "  order: {} ({because})", class.name());
+    }
+    if let (Some(words), Some(Some(found))) =
+        (replicas(coordination, program, id), coordination.replicas.get(id))
+    {
+        let _ = writeln!(out, "  {words} ({})", found.because);
+    }
+    for cost in costs(program).iter().filter(|cost| cost.channel == id) {
+        let _ = writeln!(out, "  {}", cost.text(program));
     }
     match relation.input {
         Some(InputMode::Add) => out.push_str("  fed by the host, which adds rows\n"),

@@ -8,6 +8,7 @@ mod steps;
 mod tests;
 
 pub use proof::proof;
+pub(crate) use proof::{place, shown};
 
 use std::fmt::Write;
 

@@ -94,14 +94,15 @@ fn step(
     }
 }
 
-fn place(span: Span, sources: &Sources) -> String {
+/// The file and line.
+pub(crate) fn place(span: Span, sources: &Sources) -> String {
     sources
         .get(span.file)
         .map_or_else(String::new, |source| format!("{}:{}", source.name, source.line_column(span.start).0))
 }
 
 /// The rule as it is written; a part of one that was split as it is.
-fn shown(rule: &Rule, program: &Program, sources: &Sources) -> String {
+pub(crate) fn shown(rule: &Rule, program: &Program, sources: &Sources) -> String {
     let generated = |id: RelationId| program.relations.get(id).is_some_and(|of| of.is_generated());
     let part = generated(rule.head.relation)
         || atoms(rule).any(|(atom, _)| match atom.source {

@@ -135,3 +135,30 @@ fn collections_with_their_rules() {
     "#]],
     );
 }
+
+#[test]
+fn a_sequenced_rule_goes_on_at_the_sequencer() {
+    let source = "role Client; role Replica;
+input event set(k: int) on Client;
+channel put(k: int) on Replica ordered via Replica;
+put@r(k) <~ set(k), Replica(r);
+last(max(k)) <= put(k);
+";
+    let artifact = crate::driver::compile("seq.flo", source, &OneFile).artifact.unwrap();
+    let program = &artifact.stratified.program;
+    let explained =
+        |what| explain(&artifact.stratified, &artifact.coordination, &artifact.sources, what).unwrap();
+    assert_eq!(super::rule_count(program), 2);
+    expect![[r#"
+        rule 1 (seq.flo:4): put@r(k) <~ set(k), Replica(r);
+          1. at Client, for each row of `set`
+               sends $put::via(k: int) to Replica[0]: one message
+          2. at Replica, for each message `$put::via`
+               for each node of Replica
+               sends put(k: int) to $to: one message for each node of Replica (a multicast)
+    "#]]
+    .assert_eq(&explained(What::Rule(1)));
+    let of_channel = explained(What::Collection(program.relation_named("put").unwrap()));
+    let price = "  each row costs 1 + |Replica| messages in 2 rounds; without it |Replica| in 1\n";
+    assert!(of_channel.contains(price), "{of_channel}");
+}

@@ -10,8 +10,8 @@ use floret_ir::{
 
 use super::findings::KeyConflict;
 
-/// Proves keys, and warns of those that rules may violate.
-pub(super) fn prove(program: &mut Program, sink: &mut Diagnostics) {
+/// Proves keys, and warns of those that rules may violate, but for `settled` channels.
+pub(super) fn prove(program: &mut Program, settled: &[&str], sink: &mut Diagnostics) {
     let mut rules: IndexVec<RelationId, Vec<&Rule>> = program.relations.iter().map(|_| Vec::new()).collect();
     for rule in program.rules.iter() {
         rules[rule.head.relation].push(rule);
@@ -28,7 +28,10 @@ pub(super) fn prove(program: &mut Program, sink: &mut Diagnostics) {
         }
         if is_proven(id, relation, key, heads, program) {
             proven.push(id);
-        } else if heads.iter().any(|rule| rule.op != RuleOp::Delete) && !is_settled(key, heads, program) {
+        } else if heads.iter().any(|rule| rule.op != RuleOp::Delete)
+            && !is_settled(key, heads, program)
+            && !settled.contains(&&*relation.name)
+        {
             sink.push(KeyConflict {
                 relation: relation.name.clone(),
                 kind: relation.kind,

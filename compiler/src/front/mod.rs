@@ -1,9 +1,10 @@
 //! From the syntax tree to the checked, placed program.
 //!
-//! `Tree` -split-> `Tree` -unseal-> `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -facts,
+//! `Tree` -split-> `Tree` -relay-> `Tree` -unseal-> `Tree` -resolve-> `Resolved` -placement-> `Places` -types-> `Types` -safety-> `Orders` -assemble-> `Program` -facts,
 //! keys, `lattices::prepare`-> `Program`. Placement comes before types because the type of `self` is the role where it is read.
 
 mod assemble;
+mod build;
 mod claims;
 mod facts;
 mod findings;
@@ -14,6 +15,7 @@ mod resolve;
 mod resolved;
 mod safety;
 mod seals;
+mod sequencers;
 mod split;
 mod test_blocks;
 #[cfg(test)]
@@ -37,9 +39,13 @@ pub use test_blocks::tests;
 pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
     let unread = sink.has_errors();
     let split = split::split(tree, sink);
-    let unsealed = seals::unseal(Cow::Borrowed(&*split.tree), sink);
-    let mut program = check_local(&unsealed.tree, file, unread || split.incomplete, &[], sink);
+    let relayed = sequencers::relay(Cow::Borrowed(&*split.tree), sink);
+    let unsealed = seals::unseal(Cow::Borrowed(&*relayed.tree), sink);
+    let known = Known { types: &[], settled: &relayed.settled() };
+    let mut program = check_local(&unsealed.tree, file, unread || split.incomplete, &known, sink);
     unsealed.name_parts(&mut program);
+    relayed.name_parts(&mut program);
+    relayed.explain(sink);
     unsealed.forget(&mut program);
     split.explain(sink);
     program
@@ -47,7 +53,15 @@ pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
 
 /// Checks a program each of whose rules is at one node, and whose types are known by names of the compiler's.
 fn check_with(tree: &Tree, file: FileId, types: &[(String, Type)], sink: &mut Diagnostics) -> Program {
-    check_local(tree, file, false, types, sink)
+    check_local(tree, file, false, &Known { types, settled: &[] }, sink)
+}
+
+/// What is known of a tree that the compiler wrote parts of.
+struct Known<'k> {
+    /// Types by names of the compiler's.
+    types: &'k [(String, Type)],
+    /// Channels of whose keys another one has settled the conflicts.
+    settled: &'k [&'k str],
 }
 
 /// Checks a program each of whose rules is at one node.
@@ -55,10 +69,10 @@ fn check_local(
     tree: &Tree,
     file: FileId,
     incomplete: bool,
-    types: &[(String, Type)],
+    known: &Known<'_>,
     sink: &mut Diagnostics,
 ) -> Program {
-    let resolved = resolve::resolve(tree, file, incomplete, types, sink);
+    let resolved = resolve::resolve(tree, file, incomplete, known.types, sink);
     let places = placement::place(&resolved, sink);
     let types = types::infer(&resolved, &places, sink);
     let orders = safety::check(&resolved, sink);
@@ -75,7 +89,7 @@ fn check_local(
         return Program::default();
     };
     facts::check(&program, sink);
-    keys::prove(&mut program, sink);
+    keys::prove(&mut program, known.settled, sink);
     crate::lattices::prepare(&mut program, sink);
     if sink.has_errors() {
         return Program::default();

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::{Address, Changes, Program, Relation, RelationId, Row};
 
+use crate::world::Chronicle;
+
 /// A time during which a relation held a row, in ticks of its node (from 1).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Held {
@@ -28,6 +30,32 @@ impl History {
         History {
             rows: BTreeMap::new(),
             merging: merging.map(|(id, relation)| (id, relation.clone())).collect(),
+        }
+    }
+
+    /// Of a run in which nodes may have crashed: all lives of a node together, its ticks counted on. What a node without a
+    /// disk held ends with its life; what wasn't over for good never was.
+    pub fn of_run(program: &Program, chronicle: &Chronicle) -> Self {
+        let mut history = History::new(program);
+        // The last tick's number in its life, and over all lives.
+        let mut last: BTreeMap<Address, (u64, u64)> = BTreeMap::new();
+        for record in chronicle.committed.iter().filter_map(|number| chronicle.records.get(*number)) {
+            let (before, ticks) = last.get(&record.node).copied().unwrap_or((0, 0));
+            let tick = ticks + 1;
+            if record.tick <= before {
+                history.forget(record.node, tick);
+            }
+            last.insert(record.node, (record.tick, tick));
+            history.record(program, record.node, tick, &record.effects.changes);
+        }
+        history
+    }
+
+    /// A node has lost all that it held.
+    fn forget(&mut self, node: Address, tick: u64) {
+        let of_node = self.rows.iter_mut().filter(|((of, _), _)| *of == node);
+        for held in of_node.flat_map(|(_, rows)| rows.values_mut()).flatten() {
+            held.until.get_or_insert(tick);
         }
     }
 

@@ -45,6 +45,9 @@ pub(super) fn check(program: &Program, sources: &Sources) -> Check {
     for of in &program.sealed_inputs {
         ensure(of.is_of(program), "a sealed input has other parts")?;
     }
+    for of in &program.sequenced {
+        ensure(of.is_of(program), "a sequenced channel has other parts")?;
+    }
     for (id, of) in program.rules.entries() {
         rule(program, of, sources).map_err(|invalid| invalid.within(format_args!("rule {}", id.0)))?;
     }

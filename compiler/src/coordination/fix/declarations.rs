@@ -55,6 +55,38 @@ impl Site<'_> {
         Some(vec![Edit { span: Span { start, ..span }, text: String::new() }])
     }
 
+    /// Orders a channel via its own role.
+    pub(super) fn sequence(&self, channel: RelationId) -> Option<Vec<Edit>> {
+        let (statement, collection) = self.statements.declaration(self.name(channel)?)?;
+        let role = &self.program.roles.get(self.relation(channel)?.role)?.name;
+        let ordered = collection.clauses.iter().find_map(|clause| match clause {
+            Clause::Ordered { span, via: None } => Some(*span),
+            Clause::Ordered { .. }
+            | Clause::From(_)
+            | Clause::Lossy(_)
+            | Clause::Reliable(_)
+            | Clause::Durable(_)
+            | Clause::Sealed { .. } => None,
+        });
+        if let Some(ordered) = ordered {
+            return Some(vec![Edit { span: super::place(ordered.end), text: format!(" via {role}") }]);
+        }
+        let reliable = collection.clauses.iter().find_map(|clause| match clause {
+            Clause::Reliable(span) => Some(*span),
+            Clause::Ordered { .. }
+            | Clause::From(_)
+            | Clause::Lossy(_)
+            | Clause::Durable(_)
+            | Clause::Sealed { .. } => None,
+        });
+        if let Some(span) = reliable {
+            return Some(vec![Edit { span, text: format!("ordered via {role}") }]);
+        }
+        let text = self.text.get(statement.span.start as usize..statement.span.end as usize)?;
+        let end = statement.span.start + u32::try_from(text.trim_end_matches(';').trim_end().len()).ok()?;
+        Some(vec![Edit { span: super::place(end), text: format!(" ordered via {role}") }])
+    }
+
     /// Value columns that merge; the rules that replaced add.
     pub(super) fn make_a_lattice(&self, id: RelationId) -> Option<Vec<Edit>> {
         let name = self.name(id)?;

@@ -105,6 +105,7 @@ impl Site<'_> {
             // What else arrives changes with it.
             Remedy::TimeAsData => None,
             Remedy::Seal => self.seal(point),
+            Remedy::Sequence => self.sequence(first?),
             Remedy::KeepMessages => self.keep_messages(first?),
             Remedy::SendAgain => self.send_again(point, &way.about),
             Remedy::ObserveEvent => self.observe(first?, "event"),

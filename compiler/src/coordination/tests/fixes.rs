@@ -374,3 +374,63 @@ fn what_is_offered_for_known_programs_fits() {
     );
     assert!(clean > 60, "only {clean} of {applied} leave no point of order");
 }
+
+/// The way out stays a point of order, whose replicas agree.
+#[track_caller]
+fn sequences(source: &str, line: &str) {
+    let new = fixed(source, Remedy::Sequence);
+    assert!(new.lines().any(|found| found.trim() == line), "`{line}` is not in\n{new}");
+    let (before, _) = checked(source);
+    let (after, coordination) = checked(&new);
+    assert_eq!(interface(&before.program), interface(&after.program), "{new}");
+    let outputs = after.program.relations.entries().filter(|(_, relation)| relation.output);
+    for (id, relation) in outputs {
+        let replicas = coordination.replicas[id].as_ref();
+        assert!(replicas.is_some_and(|found| found.agree), "{} {new}", relation.name);
+    }
+}
+
+#[test]
+fn replicas_are_ordered_through_one_of_them() {
+    let channel = "channel put(key: string, val: string) on Replica ordered via Replica;";
+    sequences(&known("register_by_arrival"), channel);
+    sequences(&known("register_first_writer"), channel);
+    sequences(&known("register_ordered"), channel);
+    let reliable = known("register_ordered").replace("ordered;", "reliable;");
+    sequences(&reliable, channel);
+    let block = known("register_ordered").replace(
+        "channel put(key: string, val: string) on Replica ordered;",
+        "on Replica { channel put(key: string, val: string) from Client; }",
+    );
+    sequences(
+        &block,
+        "on Replica { channel put(key: string, val: string) from Client ordered via Replica; }",
+    );
+}
+
+#[test]
+fn a_sequencer_is_offered_where_it_is_all_that_is_missing() {
+    let offered = |source: &str| {
+        let (_, coordination) = checked(source);
+        let mut ways = coordination.points.iter().flat_map(|point| &point.ways_out);
+        ways.any(|way| way.remedy == Remedy::Sequence)
+    };
+    assert!(offered(&known("register_by_arrival")));
+    for name in [
+        // Two channels, the time, a lossy channel, a host that deletes; messages to one node; an order already.
+        "set_with_deletes",
+        "cache_invalidation",
+        "register_lww_by_clock",
+        "telemetry_once",
+        "directory_shared",
+        "get_put_race",
+        "register_sequenced",
+        "replicated_log",
+        // No order of the nodes makes a difference here.
+        "random_backoff",
+    ] {
+        assert!(!offered(&known(name)), "{name}");
+    }
+    let asks = known("register_by_arrival") + "who(k, sender) <= put(k, _);";
+    assert!(!offered(&asks), "{asks}");
+}

@@ -2,12 +2,14 @@
 
 mod clock;
 mod confluent;
+mod crashes;
 mod ends;
 mod fixes;
 mod lattices;
 mod order_dependent;
 mod promises;
 mod seals;
+mod sequencers;
 mod verdicts;
 mod wording;
 

@@ -10,11 +10,11 @@ use floret_ir::{Program, RelationId};
 use crate::coordination::output_class;
 use crate::{driver, modules::OneFile};
 
-/// The header's lines as `output NAME CLASS` and `point KIND at RULE`.
+/// The header's lines as `output NAME CLASS`, `replicas NAME VERDICT` and `point KIND at RULE`.
 fn expected(text: &str) -> BTreeSet<String> {
     let header = text.lines().map_while(|line| line.strip_prefix("// "));
     header
-        .filter(|line| line.starts_with("output ") || line.starts_with("point "))
+        .filter(|line| ["output ", "replicas ", "point "].iter().any(|word| line.starts_with(word)))
         .map(str::to_owned)
         .collect()
 }
@@ -25,8 +25,14 @@ fn found(text: &str, program: &Program, coordination: &Coordination) -> BTreeSet
         program.relations.entries().filter(|(_, relation)| relation.output).map(|(id, relation)| {
             format!("output {} {}", relation.name, output_class(coordination, program, id).name())
         });
+    let replicas = program.relations.entries().filter(|(_, relation)| relation.output);
+    let replicas = replicas.filter_map(|(id, relation)| {
+        let found = coordination.replicas[id].as_ref()?;
+        let verdict = if found.agree { "agree" } else { "diverge" };
+        Some(format!("replicas {} {verdict}", relation.name))
+    });
     let points = coordination.points.iter().map(|point| shown(point, text, program));
-    outputs.chain(points).collect()
+    outputs.chain(replicas).chain(points).collect()
 }
 
 fn shown(point: &PointOfOrder, text: &str, program: &Program) -> String {

@@ -22,7 +22,7 @@ reply  order-dependent  may differ from run to run (1 point of order)
 known  growing          only grows, to the same rows in every run
 keys   converging       the same in the end of every run; rows may come and go before
 ";
-    assert_eq!(summary(&coordination, &program), expected);
+    assert_eq!(summary(&coordination, None, &program), expected);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use floret_lang::tree::{self, Clause, Collection, CollectionKind, ColumnDecl, Mo
 use super::expr::{self, Scope, Site};
 use super::names::Names;
 use super::types;
-use crate::front::findings::{Duplicate, ImpossibleDeclaration, NotYet, OutsideBlock, Placed, UnknownColumn};
+use crate::front::findings::{Duplicate, ImpossibleDeclaration, OutsideBlock, Placed, UnknownColumn};
 use crate::front::resolved::{Column, ColumnType, Expr, ExprKind, Home, Relation};
 use floret_ir::closest;
 
@@ -151,10 +151,12 @@ fn kind(collection: &Collection, names: &Names, sink: &mut Diagnostics) -> Relat
         }
         match clause {
             Clause::From(role) => from = names.role(role, sink),
-            Clause::Ordered { via: Some(node), .. } => {
-                sink.push(NotYet::new("channels `ordered via` a node", node.span));
+            // Of roles that there are it was written out before.
+            Clause::Ordered { via: Some(role), .. } => {
+                names.role(role, sink);
+                promise(Promise::Ordered, span, &mut promised, sink);
             }
-            Clause::Ordered { .. } => promise(Promise::Ordered, span, &mut promised, sink),
+            Clause::Ordered { via: None, .. } => promise(Promise::Ordered, span, &mut promised, sink),
             Clause::Lossy(_) => promise(Promise::Lossy, span, &mut promised, sink),
             Clause::Reliable(_) => promise(Promise::Reliable, span, &mut promised, sink),
             Clause::Sealed { .. } | Clause::Durable(_) => {}

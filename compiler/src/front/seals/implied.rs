@@ -8,9 +8,9 @@ use floret_lang::tree::{
     Collection, CollectionKind, Expr, ExprKind, Literal, Modifier, Rule, Statement, StatementKind, Tree,
 };
 
-use super::build::Build;
 use super::channel::Sealed;
 use super::wait::Awaited;
+use crate::front::build::Build;
 use crate::front::findings::NobodySeals;
 use crate::front::split::{Names, is_generated, text};
 

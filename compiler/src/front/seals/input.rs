@@ -6,8 +6,8 @@ use floret_lang::tree::{
     Clause, Collection, CollectionKind, ColumnDecl, Expr, Literal, Modifier, Name, Statement, StatementKind,
 };
 
-use super::build::Build;
 use super::channel::{self, sealed_name};
+use crate::front::build::Build;
 use crate::front::findings::ImpossibleDeclaration;
 
 /// A sealed input.

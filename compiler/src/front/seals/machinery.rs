@@ -7,8 +7,8 @@
 use floret_ir::{BinaryOp, RuleOp, Span};
 use floret_lang::tree::{Call, Clause, CollectionKind, ColumnDecl, Expr, Literal, Statement};
 
-use super::build::Build;
 use super::channel::Sealed;
+use crate::front::build::Build;
 
 /// The receiver's column. No column of a program is called so, nor are the next three.
 const TO: &str = "$to";

@@ -4,7 +4,6 @@
 //!
 //! A rule that sends keeps its place, as a view of what it sends, and all else comes last: so the rules keep their numbers.
 
-mod build;
 mod channel;
 mod forget;
 mod implied;
@@ -17,14 +16,15 @@ use std::borrow::Cow;
 use floret_ir::{Diagnostics, Program, RuleOp, Seal, Span};
 use floret_lang::tree::{Call, Expr, ExprKind, Rule, Statement, StatementKind, Tree};
 
-use build::Build;
 pub(super) use channel::Sealed;
 pub(crate) use channel::sealed_name;
 use input::SealedInput;
 use wait::Awaited;
+pub(super) use wait::{arguments, asks_sender};
 
 use super::findings::SealsNothing;
 use super::split::{Names, text};
+use crate::front::build::Build;
 
 /// A program without seals, and what it had sealed.
 pub(super) struct Unsealed<'t> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use floret_ir::{BinaryOp, Diagnostics, Span};
 use floret_lang::tree::{Arg, Call, Expr, ExprKind, Literal, Path, Rule};
 
-use super::build::Build;
 use super::{Sealed, SealedInput};
+use crate::front::build::Build;
 use crate::front::findings::{SenderOfKept, WaitsForNoKey};
 use crate::front::is_aggregate;
 use crate::front::split::{Names, collect, text};
@@ -169,7 +169,7 @@ fn decides(value: &Expr, negated: bool, group: &BTreeSet<String>, names: &Names)
 }
 
 /// Whether the rule asks for the sender of a message.
-fn asks_sender(rule: &Rule, names: &Names) -> bool {
+pub(in crate::front) fn asks_sender(rule: &Rule, names: &Names) -> bool {
     let mut used = BTreeSet::new();
     let values = rule.head.args.iter().map(|arg| &arg.value).chain(rule.head.place.as_deref());
     values.for_each(|value| collect(value, names, &mut used));
@@ -194,7 +194,7 @@ fn asks_sender(rule: &Rule, names: &Names) -> bool {
 }
 
 /// The argument of each column, by position, then by name. `None`: they don't fit.
-pub(super) fn arguments<'t>(args: &'t [Arg], columns: &[&str]) -> Option<Vec<Option<&'t Expr>>> {
+pub(in crate::front) fn arguments<'t>(args: &'t [Arg], columns: &[&str]) -> Option<Vec<Option<&'t Expr>>> {
     let mut found: Vec<Option<&Expr>> = vec![None; columns.len()];
     let named = args.iter().any(|arg| arg.name.is_some());
     if !named && args.len() != columns.len() {

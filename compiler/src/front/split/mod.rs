@@ -59,7 +59,7 @@ impl Split<'_> {
 }
 
 /// Puts `to` in the place of `from` in all texts of a finding.
-pub(super) fn rename(found: &mut Diagnostic, from: &str, to: &str) {
+pub(in crate::front) fn rename(found: &mut Diagnostic, from: &str, to: &str) {
     let texts = std::iter::once(&mut found.title)
         .chain(found.labels.iter_mut().map(|label| &mut label.text))
         .chain(&mut found.notes)
