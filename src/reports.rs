@@ -91,13 +91,16 @@ pub fn describe(
                     format!("{} = {}", variable.name, print::literal(value, variable.ty, program))
                 })
                 .collect();
-            let why =
-                match program.relations[program.rules[*rule].head.relation].name.strip_suffix("::refused") {
-                    Some(channel) => {
-                        format!("`{channel}` is sealed for this key, or the key is another producer's")
-                    }
-                    None => why(program, deployment, node, *rule, bindings),
-                };
+            let head = program.rules[*rule].head.relation;
+            let why = match program.relations[head].name.strip_suffix("::refused") {
+                Some(input) if program.sealed_inputs.iter().any(|of| of.refused == head) => {
+                    format!("`{input}` was at its end before")
+                }
+                Some(channel) => {
+                    format!("`{channel}` is sealed for this key, or the key is another producer's")
+                }
+                None => why(program, deployment, node, *rule, bindings),
+            };
             format!("{}: {why} for {}; the rule derives nothing there", place(*rule), bound.join(", "))
         }
         Report::Overflow { rule, group } => format!(

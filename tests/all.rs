@@ -15,6 +15,7 @@ mod debian;
 mod dependencies;
 mod diagnostics;
 mod durable;
+mod ends;
 mod equivalence;
 mod examples;
 mod floret;

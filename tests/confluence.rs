@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::coordination::Class;
 use floret_ir::{
-    Address, AtomSource, Deployment, InputRow, Observe, Program, Relation, RelationId, RelationKind, Row,
-    Site,
+    Address, AtomSource, Deployment, InputRow, Observe, Program, Promise, Relation, RelationId, RelationKind,
+    Row, Site,
 };
 use floret_reference::Reference;
 use floret_sim::{History, Network, Settings};
@@ -29,8 +29,10 @@ struct Totals {
     restless: usize,
     outputs: usize,
     confluent_outputs: usize,
-    /// Outputs called order-dependent that never differed under the tried schedules.
+    /// Outputs called order-dependent that never differed under the tried schedules, and for each kind of point among their
+    /// reasons how many.
     alike_but_dependent: usize,
+    blunt: BTreeMap<&'static str, usize>,
     classes: BTreeMap<&'static str, usize>,
     /// Filled collections called confluent that have a lattice column, read one, are filled on a timer's beat, and
     /// those called order-dependent in whose rules the clock is read.
@@ -45,6 +47,9 @@ struct Totals {
     in_any_order: usize,
     alike_but_diverging: usize,
     diverging: usize,
+    /// Filled collections called confluent that a rule fills from an `ordered` and from a `lossy` channel.
+    ordered: usize,
+    lossy: usize,
 }
 
 impl Totals {
@@ -65,6 +70,9 @@ impl Totals {
             self.merging += usize::from(program.relations[relation].has_lattice());
             self.reading += usize::from(reads(&|source| declared(source, &Relation::has_lattice)));
             self.beaten += usize::from(reads(&|source| declared(source, &beat)));
+            let promised = |promise| move |relation: &Relation| matches!(relation.kind, RelationKind::Channel { promise: of, .. } if of == promise);
+            self.ordered += usize::from(reads(&|source| declared(source, &promised(Promise::Ordered))));
+            self.lossy += usize::from(reads(&|source| declared(source, &promised(Promise::Lossy))));
         }
     }
 }
@@ -92,8 +100,14 @@ pub(crate) fn run(compiled: &Compiled, deployment: &Deployment, host: &Host, see
     for (node, row) in &host.deletes {
         network.delete(*node, row.clone()).unwrap();
     }
+    network.end_inputs();
     let beats = program.relations.iter().any(|relation| matches!(relation.kind, RelationKind::Timer { .. }));
+    network.lose_some([0, 30, 70][(seed % 3) as usize]);
     for seconds in [2, 6].into_iter().take(if beats { 2 } else { 1 }) {
+        // A row that is sent again and again arrives in the end.
+        if seconds == 6 {
+            network.lose_some(0);
+        }
         network.run_for(seconds * SECOND, MAX_STEPS).ok()?;
         if !network.run_to_rest(MAX_STEPS).ok()?.is_reached() {
             return None;
@@ -235,7 +249,13 @@ fn examine(
                     let seen = |h: &History| (h.ever(node, id), h.last(node, id));
                     histories.iter().all(|h| seen(h) == seen(&histories[0]))
                 });
-                totals.alike_but_dependent += usize::from(alike);
+                if alike {
+                    totals.alike_but_dependent += 1;
+                    let points = coordination.points.iter().filter(|point| point.outputs.contains(&id));
+                    for kind in points.map(|point| point.kind.name()).collect::<BTreeSet<_>>() {
+                        *totals.blunt.entry(kind).or_default() += 1;
+                    }
+                }
             } else {
                 totals.confluent_outputs += 1;
                 let mut rules = program.rules.entries().filter(|(_, rule)| rule.head.relation == id);
@@ -287,31 +307,55 @@ fn examine_many(
     totals
 }
 
+impl Totals {
+    /// The kinds of points behind outputs that never differed, the most frequent first.
+    fn reasons(&self) -> String {
+        let mut reasons: Vec<_> = self.blunt.iter().collect();
+        reasons.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), **kind));
+        reasons.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Under so many schedules each program runs.
+fn schedules() -> u64 {
+    let (_, schedules) = crate::long::cases("schedules", 10, 10, 20);
+    schedules as u64
+}
+
 #[test]
 fn confluent_collections_never_differ() {
     let (seed, wanted) = crate::long::cases("confluence", 200, 2_000, 20_000);
-    let schedules = 10;
-    let totals = examine_many(&generate::roles(), |role| 1 + role, 4..12, seed, wanted, schedules);
-    let share = totals.confluent_outputs * 100 / totals.outputs.max(1);
-    println!(
-        "confluence: {} programs under {schedules} schedules ({} left out: busy), {} filled outputs, {} ({share} %) called confluent, {} called order-dependent never differed; collections with rules {:?}; confluent: {} merge, {} read lattices, {} follow beats; {} order-dependent ones read the clock",
-        totals.programs,
-        totals.restless,
-        totals.outputs,
-        totals.confluent_outputs,
-        totals.alike_but_dependent,
-        totals.classes,
-        totals.merging,
-        totals.reading,
-        totals.beaten,
-        totals.clocked,
-    );
-    for (what, count) in
-        [("merge", totals.merging), ("read lattices", totals.reading), ("follow beats", totals.beaten)]
-    {
-        assert!(count > 0, "no confluent collections that {what}");
+    let schedules = schedules();
+    let (mut ordered, mut lossy) = (0, 0);
+    for (family, schema) in [("roles", generate::roles()), ("channels", generate::channels())] {
+        let totals = examine_many(&schema, |role| 1 + role, 4..12, seed, wanted / 2, schedules);
+        let share = totals.confluent_outputs * 100 / totals.outputs.max(1);
+        println!(
+            "confluence, {family}: {} programs under {schedules} schedules ({} left out: busy), {} filled outputs, {} ({share} %) called confluent, {} ({} %) called order-dependent never differed (of points of {}); collections with rules {:?}; confluent: {} merge, {} read lattices, {} follow beats, {} read ordered and {} lossy channels; {} order-dependent ones read the clock",
+            totals.programs,
+            totals.restless,
+            totals.outputs,
+            totals.confluent_outputs,
+            totals.alike_but_dependent,
+            totals.alike_but_dependent * 100 / totals.outputs.max(1),
+            totals.reasons(),
+            totals.classes,
+            totals.merging,
+            totals.reading,
+            totals.beaten,
+            totals.ordered,
+            totals.lossy,
+            totals.clocked,
+        );
+        for (what, count) in
+            [("merge", totals.merging), ("read lattices", totals.reading), ("follow beats", totals.beaten)]
+        {
+            assert!(count > 0, "no confluent collections that {what}");
+        }
+        assert!(share >= 30, "only {share} % of the outputs are called confluent");
+        (ordered, lossy) = (ordered + totals.ordered, lossy + totals.lossy);
     }
-    assert!(share >= 30, "only {share} % of the outputs are called confluent");
+    assert!(ordered > 0 && lossy > 0, "confluent by {ordered} ordered and {lossy} lossy channels");
 }
 
 #[test]
@@ -321,7 +365,7 @@ fn confluent_collections_of_sealed_channels_never_differ() {
     let counts: [fn(u32) -> u32; 2] = [|role| 1 + role, |_| 2];
     let (mut waiting, mut confluent, mut outputs) = (0, 0, 0);
     for nodes in counts {
-        let totals = examine_many(&generate::seals(), nodes, 8..20, seed, wanted / 2, 10);
+        let totals = examine_many(&generate::seals(), nodes, 8..20, seed, wanted / 2, schedules());
         println!(
             "seals: {} programs ({} left out: busy), {} filled outputs, {} called confluent ({} of them wait for seals), {} called order-dependent never differed; collections with rules {:?}",
             totals.programs,

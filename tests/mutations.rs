@@ -60,6 +60,7 @@ pub(crate) fn run(
             network.delete(*node, input.clone()).unwrap();
         }
     }
+    network.end_inputs();
     let timers = program.relations.iter().filter_map(|relation| match relation.kind {
         RelationKind::Timer { every } => Some(every),
         _ => None,
@@ -188,6 +189,10 @@ pub(crate) fn inputs(
             (0..2 + random.below(8)).map(|_| random.bits().to_le_bytes()[..5].try_into().unwrap()).collect();
         for input in generate::arrivals(program, &bytes, tick).inputs {
             let relation = &program.relations[input.relation];
+            // The ends of inputs come at their end.
+            if relation.is_generated() {
+                continue;
+            }
             // A second value for a key is the host's mistake.
             if let Some(key) = relation.key
                 && !keys.insert((input.relation, input.row[..key].to_vec()))
@@ -250,6 +255,8 @@ fn every_row_that_is_wrong_is_found() {
     for path in &paths {
         let compiled = crate::compile::compiled(&std::fs::read_to_string(path).unwrap());
         let name = path.file_stem().unwrap().to_str().unwrap();
+        // What a program gets doesn't depend on which others there are.
+        let mut random = Random::new(1);
         for _ in 0..INPUTS {
             examine(compiled.stratified(), &compiled.artifact.coordination, name, &mut random);
         }

@@ -155,9 +155,88 @@ fn one_less(artifact: &mut Artifact) {
         HeadTerm::Expr(Expr::Binary { op: BinaryOp::Subtract, operands: Type::Int, left, right });
 }
 
+/// How many rows of the channel the nodes keep, sent or come, and counts of them.
+fn kept(artifact: &Artifact, network: &Network<Reference>) -> usize {
+    let program = &artifact.stratified.program;
+    let parts = ["sent", "count", "got", "told", "have", "kept"];
+    let parts = parts.map(|part| named(artifact, &format!("$line::{part}")));
+    let at = |node: Address| {
+        let here = parts.iter().filter(|part| program.relations[**part].role == node.role);
+        here.map(|part| network.engine(node).unwrap().holds(*part).len()).sum::<usize>()
+    };
+    network.nodes().map(at).sum()
+}
+
+#[test]
+fn rows_of_many_keys_are_forgotten_key_by_key() {
+    let (_, keys) = cases("seals, keys", 60, 300, 3_000);
+    let artifact = compiled(PROGRAM).artifact;
+    let program = &artifact.stratified.program;
+    let role = program.role_named("Producer").unwrap();
+    let mut network = network(&artifact, Vec::new(), 7);
+    let (order, last) = (named(&artifact, "order"), named(&artifact, "last"));
+    let mut most = 0;
+    for key in 0..keys as i64 {
+        for item in 0..ITEMS {
+            let to = Address { role, index: (item % i64::from(PRODUCERS)) as u32 };
+            let row = vec![Value::Int(key), Value::Int(item)];
+            network.feed(to, InputRow { relation: order, row }).unwrap();
+        }
+        for index in 0..PRODUCERS {
+            let row = vec![Value::Int(key), Value::Int(ITEMS / i64::from(PRODUCERS))];
+            network.feed(Address { role, index }, InputRow { relation: last, row }).unwrap();
+        }
+        while network.nodes().any(|node| network.is_ready(node)) {
+            network.run_to_rest(1).unwrap();
+            most = most.max(kept(&artifact, &network));
+        }
+        assert_eq!(kept(&artifact, &network), 0, "key {key}");
+    }
+    // Of one key each row is sent, come and kept at most, and has a count at each end.
+    let bound = 3 * ITEMS as usize + 3 * (PRODUCERS * COUNTERS) as usize;
+    println!("seals, keys: at most {most} rows are kept of {keys} keys with {ITEMS} rows each");
+    assert!(most <= bound, "{most} rows");
+    let counters = program.role_named("Counter").unwrap();
+    for index in 0..COUNTERS {
+        let counted = network.history().last(Address { role: counters, index }, named(&artifact, "counted"));
+        let expected = (0..keys as i64).map(|key| vec![Value::Int(key), Value::Int(ITEMS / 2)]);
+        assert_eq!(counted, expected.collect());
+    }
+}
+
+#[test]
+fn rows_that_come_again_when_they_are_forgotten_are_left_out() {
+    let right = compiled(PROGRAM).artifact;
+    let order = named(&right, "order");
+    // Each item is ordered three times.
+    let again = |artifact: &Artifact| {
+        let once = inputs(artifact);
+        let orders: Vec<_> = once.iter().filter(|(_, input)| input.relation == order).cloned().collect();
+        [once, orders.clone(), orders].concat()
+    };
+    let counted = |artifact: &Artifact, seed| {
+        let mut network = network(artifact, again(artifact), seed);
+        assert!(network.run_to_rest(100_000).unwrap().is_reached());
+        (ever_counted(artifact, &network), kept(artifact, &network))
+    };
+    let expected = expected(&right);
+    assert!((0..100).all(|seed| counted(&right, seed) == (expected.clone(), 0)));
+    let mut wrong = right.clone();
+    without(&mut wrong, "$line::got", "$line::over");
+    let found = (0..200).find(|seed| counted(&wrong, *seed).0 != expected);
+    println!("rows that come again are counted: seed {found:?}");
+    assert!(found.is_some());
+}
+
 /// What the Counters ever counted where messages arrive in any order at all. (A connection's frames stay in order, so that in the
 /// other runs a seal is never there first.)
 fn scrambled(artifact: &Artifact, seed: u64) -> Counted {
+    let mut network = network(artifact, inputs(artifact), seed);
+    assert!(network.run_to_rest(100_000).unwrap().is_reached());
+    ever_counted(artifact, &network)
+}
+
+fn network(artifact: &Artifact, fed: Vec<(Address, InputRow)>, seed: u64) -> Network<Reference> {
     let program = &artifact.stratified.program;
     let deployment = Deployment::new([PRODUCERS, COUNTERS].into_iter().collect());
     let options = Options { observe: Observe::Everything, tick_limit: 1000 };
@@ -166,9 +245,11 @@ fn scrambled(artifact: &Artifact, seed: u64) -> Counted {
         Reference::new(&artifact.stratified, site, options)
     };
     let settings = Settings { seed, inputs_first: false };
-    let mut network = Network::new(program, &deployment, inputs(artifact), settings, engine).unwrap();
-    assert!(network.run_to_rest(100_000).unwrap().is_reached());
-    let role = program.role_named("Counter").unwrap();
+    Network::new(program, &deployment, fed, settings, engine).unwrap()
+}
+
+fn ever_counted(artifact: &Artifact, network: &Network<Reference>) -> Counted {
+    let role = artifact.stratified.program.role_named("Counter").unwrap();
     let relation = named(artifact, "counted");
     let of = |node| {
         let rows = network.history().ever(node, relation).into_iter();
@@ -177,7 +258,7 @@ fn scrambled(artifact: &Artifact, seed: u64) -> Counted {
             _ => panic!("no count"),
         })
     };
-    deployment.members(role).flat_map(of).collect()
+    (0..COUNTERS).map(|index| Address { role, index }).flat_map(of).collect()
 }
 
 #[test]

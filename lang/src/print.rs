@@ -232,7 +232,8 @@ fn clause_text(clause: &Clause) -> String {
         Clause::Reliable(_) => " reliable".to_owned(),
         Clause::Durable(_) => " durable".to_owned(),
         Clause::Sealed { span: _, by, from } => {
-            format!(" sealed by {}{}", Commas(by), optional(" from ", from.as_ref()))
+            let key = if by.is_empty() { String::new() } else { format!(" by {}", Commas(by)) };
+            format!(" sealed{key}{}", optional(" from ", from.as_ref()))
         }
     }
 }

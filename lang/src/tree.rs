@@ -289,7 +289,7 @@ pub enum Clause {
     Sealed {
         /// The word.
         span: Span,
-        /// The columns.
+        /// The columns; none: it is sealed as a whole.
         by: Vec<Name>,
         /// The producers.
         from: Option<Name>,

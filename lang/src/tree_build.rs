@@ -121,7 +121,7 @@ pub fn keyed(key: Vec<ColumnDecl>, values: Vec<ColumnDecl>) -> (Vec<ColumnDecl>,
     (key.into_iter().chain(values).collect(), Some(width))
 }
 
-/// A collection without modifiers. `from R` right after `sealed by k` belongs to it.
+/// A collection without modifiers. `from R` right after `sealed` or `sealed by k` belongs to it.
 pub fn collection(
     kind: CollectionKind,
     name: Name,

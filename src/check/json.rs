@@ -288,6 +288,8 @@ impl Shown<'_> {
             Collection {
                 name: relation.name.clone(),
                 kind: match relation.kind {
+                    // One that nobody declared is a view, kept as a table where its rows stay.
+                    RelationKind::Table if relation.inferred => "view",
                     RelationKind::Table => "table",
                     RelationKind::View => "view",
                     RelationKind::Event => "event",

@@ -36,7 +36,9 @@ impl<'p> Inputs<'p> {
                 }
             }
         }
-        let fed = |id: &RelationId| program.relations.get(*id).is_some_and(|of| of.input.is_some());
+        let fed = |id: &RelationId| {
+            program.relations.get(*id).is_some_and(|of| of.input.is_some() && !of.is_generated())
+        };
         Inputs { program, values: Values::of(program), relations: reached.into_iter().filter(fed).collect() }
     }
 

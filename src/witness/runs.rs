@@ -63,6 +63,7 @@ impl Runner<'_> {
                 network.delete(*node, input.clone()).ok()?;
             }
         }
+        network.end_inputs();
         network.lose_some(LOST);
         let rest = match self.period() {
             // Once all has arrived, it beats some more times: what a beat does to it is done.

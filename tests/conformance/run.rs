@@ -342,6 +342,7 @@ impl Run<'_> {
             let engine = |me| evaluator.engine(self.stratified, &self.site(me));
             let network = Network::new(self.program, self.deployment, inputs.clone(), settings, engine);
             let mut network = network.map_err(|error| format!("{error:?}"))?;
+            network.end_inputs();
             let rest = network.run_to_rest(MAX_STEPS);
             let mut seen = Seen::default();
             match rest {

@@ -5,6 +5,7 @@
 //! means the simplest choice.
 
 mod arrivals;
+mod channels;
 mod crashes;
 mod expr;
 mod head;
@@ -18,6 +19,7 @@ mod single;
 use std::collections::BTreeSet;
 
 pub use arrivals::{arrivals, is_derived};
+pub use channels::channels;
 pub use crashes::{crashes, seals_that_crash};
 pub use roles::roles;
 use rule::Statement;

@@ -35,7 +35,7 @@ pub struct Artifact {
 
 const MAGIC: &[u8] = b"FLORET";
 /// The format that this version of Floret writes and reads.
-pub const FORMAT: u16 = 3;
+pub const FORMAT: u16 = 4;
 /// The greatest length of a section, in bytes.
 pub const SECTION_LIMIT: usize = 256 << 20;
 

@@ -50,7 +50,7 @@ pub use program::{
     Variable,
 };
 pub use report::{assignment_text, group_text, peer_rows, report_row, row_text};
-pub use seal::Seal;
+pub use seal::{Seal, SealedInput};
 pub use sequenced::Sequenced;
 pub use span::{Source, Sources, Span};
 pub use strata::{Component, Firing, Presence, Strata, Stratified};

@@ -26,6 +26,8 @@ pub struct Program {
     pub lattices: Vec<Arc<UserLattice>>,
     /// The built-in events that tell a role's program of its errors, its conflicts and its peers, where it reads them.
     pub notices: Vec<NoticeEvent>,
+    /// The sealed inputs, in source order.
+    pub sealed_inputs: Vec<crate::SealedInput>,
     /// The sealed channels, in source order.
     pub seals: Vec<Seal>,
     /// The channels `ordered via` a role, in source order.

@@ -1,8 +1,8 @@
-//! Sealed channels: which collections were written out for each.
+//! Sealed channels and inputs: which collections were written out for each.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Program, RelationId};
+use crate::{InputMode, InputRow, Program, RelationId, RelationKind, RoleId, Row};
 
 /// A sealed channel and what the compiler wrote out for it (docs/decisions/010-seals.md).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -61,5 +61,54 @@ impl Seal {
             && arity(self.closed) == Some(key + 1)
             && arity(self.kept) == Some(columns)
             && arity(self.sealed) == Some(key)
+    }
+}
+
+/// A sealed input and what the compiler wrote out for it (docs/decisions/013-ends-of-inputs.md).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SealedInput {
+    /// The input.
+    pub input: RelationId,
+    /// The event without columns that the host gives to each node after all rows of its inputs.
+    pub end: RelationId,
+    /// Holds from the tick after the end on.
+    pub closed: RelationId,
+    /// Never holds a row; its rule reports those that come after the end.
+    pub refused: RelationId,
+    /// The rows that came up to the end.
+    pub kept: RelationId,
+    /// Holds from the end on.
+    pub sealed: RelationId,
+}
+
+impl SealedInput {
+    /// All collections of it, the input first.
+    pub fn relations(&self) -> impl Iterator<Item = RelationId> + '_ {
+        [self.input, self.end, self.closed, self.refused, self.kept, self.sealed].into_iter()
+    }
+    /// Whether all that it names is in the program and as wide as it must be.
+    pub fn is_of(&self, program: &Program) -> bool {
+        let get = |relation: RelationId| program.relations.get(relation);
+        let arity = |relation: RelationId| get(relation).map(crate::Relation::arity);
+        let Some(end) = get(self.end) else { return false };
+        let flags = [self.end, self.closed, self.sealed];
+        let at_end = (end.kind, end.input) == (RelationKind::Event, Some(InputMode::Add));
+        let Some(columns) = arity(self.input) else { return false };
+        at_end
+            && self.relations().all(|relation| get(relation).is_some_and(|of| of.role == end.role))
+            && flags.into_iter().all(|flag| arity(flag) == Some(0))
+            && [self.kept, self.refused].into_iter().all(|rows| arity(rows) == Some(columns))
+    }
+}
+
+impl Program {
+    /// What the host gives to a node of the role when it is at the end of its inputs: after all rows for that node.
+    pub fn ends_of_inputs(&self, role: RoleId) -> impl Iterator<Item = InputRow> + '_ {
+        let here = move |of: &&SealedInput| self.relations.get(of.end).is_some_and(|end| end.role == role);
+        self.sealed_inputs.iter().filter(here).map(|of| InputRow { relation: of.end, row: Row::new() })
+    }
+    /// The input that is at its end when the host gives a row of this event, if it is such an event.
+    pub fn ended_input(&self, end: RelationId) -> Option<RelationId> {
+        self.sealed_inputs.iter().find(|of| of.end == end).map(|of| of.input)
     }
 }

@@ -184,8 +184,10 @@ pub(super) fn classes_given(
 /// Settles all collections; what each rule gives, and where order-dependence starts.
 fn settle_all(cx: &mut Context<'_>) -> (IndexVec<RuleId, Option<Outcome>>, Vec<Start>) {
     let program = cx.program;
-    let reads = cx.fills.iter().map(|rules| {
-        rules.iter().flat_map(|&rule| atoms(&program.rules[rule]).map(|(_, source, _)| source)).collect()
+    let reads = program.relations.ids().map(|relation| {
+        let rules = cx.fills[relation].iter().map(|&rule| &program.rules[rule]);
+        let read = rules.flat_map(|rule| atoms(rule).map(|(_, source, _)| source));
+        read.chain(seals::looked_at(program, relation)).collect()
     });
     let groups = strongly_connected(&reads.collect());
     let mut outcomes: IndexVec<RuleId, Option<Outcome>> = program.rules.iter().map(|_| None).collect();
@@ -247,6 +249,11 @@ fn settle(
 /// For each relation of the group those whose rules must be judged again when its class changes: what reads it, and what
 /// reads an aggregate of it (a threshold may end although the aggregate's class stays).
 fn wakes(cx: &Context<'_>, group: &[RelationId]) -> BTreeMap<RelationId, BTreeSet<RelationId>> {
+    if cx.seals.are_any() {
+        // What is complete is looked for from rule to rule.
+        let all: BTreeSet<RelationId> = group.iter().copied().collect();
+        return group.iter().map(|&relation| (relation, all.clone())).collect();
+    }
     let sources = |relation: RelationId| {
         let rules = cx.fills[relation].iter().map(|&rule| &cx.program.rules[rule]);
         rules.flat_map(|rule| atoms(rule).map(|(_, source, _)| source)).collect::<BTreeSet<_>>()

@@ -7,6 +7,7 @@
 mod body;
 mod costs;
 mod crashes;
+mod endings;
 mod fix;
 mod fixpoint;
 mod heads;

@@ -1,12 +1,12 @@
 //! What was written out for sealed channels: its rules read what grows and what is not there, and are confluent by what the
 //! protocol keeps. A row of the tables of its own: a seal must come after all rows of its key, which is proved here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use floret_ir::coordination::Class;
 use floret_ir::{
-    Atom, AtomSource, Expr, HeadTerm, Literal, Program, RelationId, RelationKind, Rule, RuleId, Seal, Term,
-    VarId,
+    Atom, AtomSource, Expr, HeadTerm, Literal, Program, RelationId, RelationKind, Rule, RuleId, RuleOp, Seal,
+    SealedInput, Term, VarId,
 };
 
 use super::fixpoint::Context;
@@ -14,37 +14,58 @@ use super::outcome::{Ground, Outcome};
 use super::{body, heads};
 use crate::strata::graph::{atoms, relation_of};
 
-/// What a collection is to its sealed channel.
+/// What a collection is to its sealed channel or input.
 #[derive(Clone, Copy)]
-enum Part {
-    Channel,
-    Sent,
-    Closed,
+enum Part<'p> {
+    Channel(&'p Seal),
+    Sent(&'p Seal),
+    Closed(&'p Seal),
+    Message(&'p Seal),
+    Got,
+    Told,
+    Done(&'p Seal),
+    Sealed(&'p Seal),
+    /// The rows of an input.
+    Kept(&'p SealedInput),
     Refused,
-    Message,
-    Done,
-    Sealed,
 }
 
-/// The collections that were written out for sealed channels.
-pub(super) struct Seals<'p>(BTreeMap<RelationId, (Part, &'p Seal)>);
+/// The collections that were written out for sealed channels and inputs.
+pub(super) struct Seals<'p>(BTreeMap<RelationId, Part<'p>>);
 
 impl<'p> Seals<'p> {
     /// All of the program.
     pub fn of(program: &'p Program) -> Self {
         let parts = program.seals.iter().flat_map(|seal| {
             [
-                (seal.channel, (Part::Channel, seal)),
-                (seal.sent, (Part::Sent, seal)),
-                (seal.closed, (Part::Closed, seal)),
-                (seal.refused, (Part::Refused, seal)),
-                (seal.message, (Part::Message, seal)),
-                (seal.done, (Part::Done, seal)),
-                (seal.sealed, (Part::Sealed, seal)),
+                (seal.channel, Part::Channel(seal)),
+                (seal.sent, Part::Sent(seal)),
+                (seal.closed, Part::Closed(seal)),
+                (seal.refused, Part::Refused),
+                (seal.message, Part::Message(seal)),
+                (seal.got, Part::Got),
+                (seal.told, Part::Told),
+                (seal.done, Part::Done(seal)),
+                (seal.sealed, Part::Sealed(seal)),
             ]
         });
-        Seals(parts.collect())
+        let inputs = program.sealed_inputs.iter();
+        let inputs = inputs.flat_map(|of| [(of.kept, Part::Kept(of)), (of.refused, Part::Refused)]);
+        Seals(parts.chain(inputs).collect())
     }
+    /// Whether there are any.
+    pub fn are_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+}
+
+/// What is looked at to judge how a collection is filled, besides what its rules read: a seal closes what others send.
+pub(super) fn looked_at(program: &Program, relation: RelationId) -> impl Iterator<Item = RelationId> + '_ {
+    program
+        .seals
+        .iter()
+        .filter(move |seal| seal.closed == relation)
+        .flat_map(|seal| seal.rows.iter().copied())
 }
 
 /// How deep views over sealed keys are followed.
@@ -72,7 +93,7 @@ impl Complete {
 /// The rule's atoms that read what is complete: a positive one says that its key is sealed. Under an aggregate each group
 /// must be of one key: else the rows of others, sealed later, would come into it.
 pub(super) fn waited_for<'r>(cx: &Context<'_>, rule: &'r Rule) -> Vec<&'r Atom> {
-    if cx.program.seals.is_empty() {
+    if !cx.seals.are_any() {
         return Vec::new();
     }
     let is_complete = |atom: &Atom, negated: bool| {
@@ -109,8 +130,9 @@ fn in_group(rule: &Rule, term: &Term) -> bool {
     }
 }
 
-/// What the collection is complete by: the rows kept of a channel, its sealed keys, or a view over nothing but static
-/// collections and complete ones of the same key, one of which says that it is sealed.
+/// What the collection is complete by: the rows kept of a channel or input, its sealed keys, a view over nothing but static
+/// collections and complete ones of the same key (one of which says that it is sealed, if something is negated or
+/// aggregated); or a table that remembers what comes.
 fn complete(cx: &Context<'_>, relation: RelationId, depth: usize) -> Option<Complete> {
     for seal in &cx.program.seals {
         if relation == seal.kept {
@@ -121,15 +143,39 @@ fn complete(cx: &Context<'_>, relation: RelationId, depth: usize) -> Option<Comp
             return Some(Complete { sealed: seal.sealed, columns, says: true });
         }
     }
+    for of in &cx.program.sealed_inputs {
+        if relation == of.kept || relation == of.sealed {
+            let says = relation == of.sealed;
+            return Some(Complete { sealed: of.sealed, columns: Vec::new(), says });
+        }
+    }
     let depth = depth.checked_sub(1)?;
     let declared = &cx.program.relations[relation];
     let (first, rest) = cx.fills[relation].split_first()?;
-    if declared.kind != RelationKind::View || declared.has_lattice() || declared.may_conflict() {
+    if declared.has_lattice() || declared.may_conflict() || declared.input.is_some() {
         return None;
     }
-    let of = |rule: &RuleId| made_complete(cx, &cx.program.rules[*rule], depth);
-    let found = of(first)?;
-    rest.iter().all(|rule| of(rule).as_ref() == Some(&found)).then_some(found)
+    let of = |rule: &RuleId| {
+        let rule = &cx.program.rules[*rule];
+        match declared.kind {
+            RelationKind::View => made_complete(cx, rule, depth),
+            // What it keeps is derived once, or always.
+            RelationKind::Table if rule.op == RuleOp::Now => {
+                made_complete(cx, rule, depth).or_else(|| remembered(cx, rule, depth))
+            }
+            RelationKind::Table => None,
+            RelationKind::Event | RelationKind::Channel { .. } | RelationKind::Timer { .. } => None,
+        }
+    };
+    let mut found = of(first)?;
+    for rule in rest {
+        let other = of(rule)?;
+        if (other.sealed, &other.columns) != (found.sealed, &found.columns) {
+            return None;
+        }
+        found.says &= other.says;
+    }
+    Some(found)
 }
 
 /// The same of what one rule derives.
@@ -149,21 +195,95 @@ fn made_complete(cx: &Context<'_>, rule: &Rule, depth: usize) -> Option<Complete
     };
     let columns: Vec<usize> = key.iter().map(carried).collect::<Option<_>>()?;
     let reads_clock = rule.positive_atoms().any(|atom| atom.source == AtomSource::Clock);
-    (!reads_clock && says(cx, rule, sealed, &key, depth)).then_some(Complete { sealed, columns, says: true })
+    // Without a word that the key is sealed a row may be there before, and must not be taken back.
+    let says = says(cx, rule, sealed, &key, depth);
+    let stays = !rule.has_aggregate() && rule.negated_atoms().next().is_none();
+    (!reads_clock && (says || stays)).then_some(Complete { sealed, columns, says })
+}
+
+/// What a table is complete by that keeps what this rule derives: the rows of one key are all there when it is sealed.
+fn remembered(cx: &Context<'_>, rule: &Rule, depth: usize) -> Option<Complete> {
+    let needs = arrives(cx, rule, depth)?;
+    let mut needs = needs.into_iter();
+    let (Some(Needed { sealed, columns }), None) = (needs.next(), needs.next()) else { return None };
+    Some(Complete { sealed, columns, says: false })
+}
+
+/// A seal that comes after rows: the view of the sealed keys, and the columns of the rows with the key.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Needed {
+    sealed: RelationId,
+    columns: Vec<usize>,
+}
+
+/// The seals after which the collection gets no more rows, of their keys: by the time that all of them hold, each row was
+/// there. `None`: it may get some at any time.
+fn needed(cx: &Context<'_>, relation: RelationId, depth: usize) -> Option<BTreeSet<Needed>> {
+    if let Some(Complete { sealed, columns, .. }) = complete(cx, relation, depth) {
+        return Some(BTreeSet::from([Needed { sealed, columns }]));
+    }
+    if let Some(seal) = cx.program.seals.iter().find(|seal| seal.channel == relation) {
+        return Some(BTreeSet::from([Needed { sealed: seal.sealed, columns: seal.key.clone() }]));
+    }
+    if let Some(of) = cx.program.sealed_inputs.iter().find(|of| of.input == relation) {
+        return Some(BTreeSet::from([Needed { sealed: of.sealed, columns: Vec::new() }]));
+    }
+    let depth = depth.checked_sub(1)?;
+    let declared = &cx.program.relations[relation];
+    let derived = matches!(declared.kind, RelationKind::Table | RelationKind::View | RelationKind::Event);
+    if !derived || declared.input.is_some() || cx.is_reports(relation) {
+        return None;
+    }
+    let mut found = BTreeSet::new();
+    for rule in &cx.fills[relation] {
+        found.extend(arrives(cx, &cx.program.rules[*rule], depth)?);
+    }
+    Some(found)
+}
+
+/// The same of what one rule derives, which takes nothing back.
+fn arrives(cx: &Context<'_>, rule: &Rule, depth: usize) -> Option<BTreeSet<Needed>> {
+    if rule.op != RuleOp::Now || rule.has_aggregate() {
+        return None;
+    }
+    if rule.positive_atoms().any(|atom| atom.source == AtomSource::Clock) {
+        return None;
+    }
+    let mut found = BTreeSet::new();
+    for (atom, source, negated) in atoms(rule).filter(|(atom, ..)| cx.class_of(rule, atom) != Class::Static) {
+        if negated {
+            return None;
+        }
+        for Needed { sealed, columns } in needed(cx, source, depth)? {
+            let carried = |column: &usize| match atom.terms.get(*column)? {
+                Term::Var(var) => {
+                    rule.head.terms.iter().position(|head| *head == HeadTerm::Expr(Expr::Var(*var)))
+                }
+                Term::Const(_) | Term::Any => None,
+            };
+            found.insert(Needed { sealed, columns: columns.iter().map(carried).collect::<Option<_>>()? });
+        }
+    }
+    Some(found)
 }
 
 /// The class that a rule of the machinery gives; all others keep `taken`.
 pub(super) fn outcome(cx: &Context<'_>, rule: &Rule, taken: Outcome) -> Outcome {
-    let Some((part, seal)) = cx.seals.0.get(&rule.head.relation) else { return taken };
-    match part {
+    match cx.seals.0.get(&rule.head.relation) {
+        None => taken,
+        // Only what nothing can read any more is forgotten.
+        Some(_) if rule.op == RuleOp::Delete => Outcome::confluent(Class::Static, Ground::Closes),
+        Some(Part::Told) => taken,
+        Some(Part::Got) => unrefused(cx, rule),
         // What it admits, and refuses, is the same in every run if each seal comes after its rows.
-        Part::Sent => without(cx, rule, seal.closed),
-        Part::Channel => without(cx, rule, seal.sent),
-        Part::Closed => closed(cx, rule, seal, taken),
-        Part::Refused => Outcome::confluent(Class::Static, Ground::Closes),
-        Part::Message => follows(cx, &[seal.closed, seal.sent], Class::Fleeting),
-        Part::Done => follows(cx, &[seal.got, seal.told], Class::Growing),
-        Part::Sealed => follows(cx, &[seal.done], Class::Growing),
+        Some(Part::Sent(seal)) => without(cx, rule, seal.closed),
+        Some(Part::Channel(seal)) => without(cx, rule, seal.sent),
+        Some(Part::Kept(input)) => without(cx, rule, input.closed),
+        Some(Part::Closed(seal)) => closed(cx, rule, seal, taken),
+        Some(Part::Refused) => Outcome::confluent(Class::Static, Ground::Closes),
+        Some(Part::Message(seal)) => follows(cx, &[seal.closed, seal.sent], Class::Fleeting),
+        Some(Part::Done(seal)) => follows(cx, &[seal.got, seal.told], Class::Growing),
+        Some(Part::Sealed(seal)) => follows(cx, &[seal.done], Class::Growing),
     }
 }
 
@@ -191,6 +311,13 @@ fn without(cx: &Context<'_>, rule: &Rule, part: RelationId) -> Outcome {
     heads::take(cx, &rule, body::outcome(cx, &rule), false)
 }
 
+/// The rule without the negation that leaves out rows which are there already.
+fn unrefused(cx: &Context<'_>, rule: &Rule) -> Outcome {
+    let body = rule.body.iter().filter(|literal| !matches!(literal, Literal::Negation(_)));
+    let rule = Rule { body: body.cloned().collect(), ..rule.clone() };
+    heads::take(cx, &rule, body::outcome(cx, &rule), false)
+}
+
 /// "a seal must come after all rows of its key, else order-dependent (early verdict)"
 fn closed(cx: &Context<'_>, rule: &Rule, seal: &Seal, taken: Outcome) -> Outcome {
     if taken.class == Class::OrderDependent || cx.weakened == Some(Ground::EarlySeal) {
@@ -211,12 +338,13 @@ fn closed(cx: &Context<'_>, rule: &Rule, seal: &Seal, taken: Outcome) -> Outcome
 }
 
 /// What a rule that sends reads and may yet get rows of a key when `closes` has sealed it. Each of its atoms must be
-/// static, or one row that the key determines and that `closes` reads, too, or rows of a sealed key whose seal `closes` reads.
+/// static, or one row that the key determines and that `closes` reads, too, or come before seals that `closes` reads.
 fn unsettled(cx: &Context<'_>, sends: &Rule, closes: &Rule, seal: &Seal) -> Option<RelationId> {
     let key = Key::of(sends, closes, seal);
     let found = atoms(sends).find(|(atom, source, negated)| {
         cx.class_of(sends, atom) != Class::Static
-            && !(is_upstream(cx, &key, *source, atom) || (!negated && is_one_row(cx, &key, *source, atom)))
+            && !(is_upstream(cx, &key, *source, atom, *negated)
+                || (!negated && is_one_row(cx, &key, *source, atom)))
     });
     found.map(|(_, source, _)| source)
 }
@@ -280,16 +408,16 @@ fn is_one_row(cx: &Context<'_>, key: &Key<'_>, source: RelationId, atom: &Atom) 
     key.reads(source, atom, &columns)
 }
 
-/// Whether the atom reads a sealed channel, as it comes or as it was kept, and the seal is given where its key is sealed.
-fn is_upstream(cx: &Context<'_>, key: &Key<'_>, source: RelationId, atom: &Atom) -> bool {
-    cx.program.seals.iter().any(|seal| {
-        let columns: Vec<(usize, usize)> = if source == seal.channel || source == seal.kept {
-            seal.key.iter().enumerate().map(|(number, &column)| (column, number)).collect()
-        } else if source == seal.sealed {
-            (0..seal.key.len()).map(|column| (column, column)).collect()
-        } else {
-            return false;
-        };
-        key.reads(seal.sealed, atom, &columns)
+/// Whether the atom reads what gets no more rows of the key after seals, and the seal is given where these are. What is
+/// negated must be complete, as it is where a rule waits: else its rows come before, and take back.
+fn is_upstream(cx: &Context<'_>, key: &Key<'_>, source: RelationId, atom: &Atom, negated: bool) -> bool {
+    if negated && complete(cx, source, DEEPEST).is_none() {
+        return false;
+    }
+    needed(cx, source, DEEPEST).is_some_and(|seals| {
+        seals.into_iter().all(|Needed { sealed, columns }| {
+            let columns: Vec<(usize, usize)> = columns.into_iter().zip(0..).collect();
+            key.reads(sealed, atom, &columns)
+        })
     })
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, VecDeque};
 use floret_ir::coordination::{Class, Remedy, WayOut};
 use floret_ir::{
     AggregateKind, HeadTerm, InputMode, Lattice, Program, Relation, RelationColumn, RelationId, RelationKind,
-    Rule, RuleOp, Type,
+    Rule, RuleId, RuleOp, Type,
 };
 
+use super::endings::{self, Missing};
 use super::fixpoint::{Context, Start};
 use super::outcome::Ground;
 use super::replicas;
@@ -57,7 +58,7 @@ pub(super) fn of_start(cx: &Context<'_>, start: &Start) -> Vec<WayOut> {
             ways.extend(keep_a_view(cx, rule));
             ways.extend(culprits.iter().filter_map(|&culprit| compare_upward(cx, culprit)));
             ways.extend(culprits.iter().find_map(|&culprit| complete_inputs(cx, culprit)));
-            ways.extend(culprits.iter().find_map(|&culprit| seal(cx, culprit)));
+            ways.extend(culprits.iter().find_map(|&culprit| seal(cx, start.rule, culprit)));
         }
         Ground::EarlySeal => ways.extend(culprits.iter().find_map(|&culprit| complete_inputs(cx, culprit))),
         Ground::Deleted => ways.push(tombstone(cx, rule)),
@@ -178,15 +179,47 @@ fn remember(cx: &Context<'_>, rule: &Rule, then: &str) -> WayOut {
     }
 }
 
+/// "seal": the channel that fills what is read too early, as a whole, where what it comes of can be sealed, too.
+fn seal_all(cx: &Context<'_>, wait: &endings::Wait) -> WayOut {
+    let program = cx.program;
+    let channel = &program.relations[wait.channel];
+    let name = &channel.name;
+    let from = &program.roles[wait.from].name;
+    let mut lines =
+        vec![format!("{} sealed from {from};", declaration(program, "channel", name, channel, None))];
+    for &input in &wait.inputs {
+        let input = &program.relations[input];
+        let kind = format!("input {}", kind_of(input));
+        lines.push(format!("{} sealed;", declaration(program, &kind, &input.name, input, None)));
+    }
+    for &rule in &wait.rules {
+        let rule = floret_ir::print::rule(&program.rules[rule], program);
+        lines.push(format!("{rule}, {name}::sealed();"));
+    }
+    WayOut {
+        remedy: Remedy::Seal,
+        about: vec![wait.channel],
+        title: format!(
+            "wait until `{name}` is complete: it seals itself when what it comes of is at its end"
+        ),
+        text: lines.join("\n"),
+    }
+}
+
 /// "seal": the nearest channel that fills what is read too early, if it can be sealed.
-fn seal(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
+fn seal(cx: &Context<'_>, point: Option<RuleId>, culprit: RelationId) -> Option<WayOut> {
+    let missing = match endings::wait(cx.program, &cx.classes, point?) {
+        Ok(wait) => return Some(seal_all(cx, &wait)),
+        Err(Missing::Endless(source)) => {
+            let source = &cx.program.relations[source];
+            let name = if source.is_generated() { "a message of the same rule" } else { &source.name };
+            format!("\n// nothing says when `{name}` is at its end: that has to be known where it is sealed")
+        }
+        Err(Missing::Other) => String::new(),
+    };
     let mut reached = BTreeSet::from([culprit]);
     let mut queue = VecDeque::from([culprit]);
-    let can_be_sealed = |id: RelationId| {
-        let relation = &cx.program.relations[id];
-        let plain = relation.is_channel() && !relation.is_generated() && relation.key.is_none();
-        plain && !cx.is_lossy(id) && cx.program.seals.iter().all(|seal| seal.channel != id)
-    };
+    let can_be_sealed = |id: RelationId| endings::can_be_sealed(cx.program, id, &cx.program.relations[id]);
     while let Some(at) = queue.pop_front() {
         if cx.program.relations[at].is_channel() {
             let relation = Some(&cx.program.relations[at]).filter(|_| can_be_sealed(at))?;
@@ -202,7 +235,7 @@ fn seal(cx: &Context<'_>, culprit: RelationId) -> Option<WayOut> {
                 about: vec![at],
                 title: format!("seal `{name}`, and let a negation of it or an aggregate over it wait for the seals"),
                 text: format!(
-                    "{channel} sealed by {key} from {};\nseal {name}@r({key}) <~ ...; // when r gets no more rows of this {key}",
+                    "{channel} sealed by {key} from {};\nseal {name}@r({key}) <~ ...; // when r gets no more rows of this {key}{missing}",
                     from.name
                 ),
             });

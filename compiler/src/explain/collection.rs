@@ -23,6 +23,11 @@ pub(super) fn describe(
         Some(Presence::Mixed) | None => "mixed: some rows stay, some are there for one tick",
     };
     let _ = writeln!(out, "  {presence}");
+    if relation.inferred && relation.is_table() {
+        out.push_str(
+            "  an undeclared view, kept as a table: what it is made of is forgotten when it is sealed\n",
+        );
+    }
     let stratum = strata.components.iter().position(|component| component.relations.contains(&id));
     if let Some((number, component)) = stratum.and_then(|at| Some((at, strata.components.get(at)?))) {
         let recursive = if component.recursive { ", recursive" } else { "" };

@@ -13,7 +13,7 @@ pub(crate) use proof::{place, shown};
 use std::fmt::Write;
 
 use floret_ir::coordination::Coordination;
-use floret_ir::{AtomSource, Program, RelationId, RuleId, Sources, Stratified};
+use floret_ir::{AtomSource, Program, RelationId, RuleId, Seal, Sources, Stratified};
 
 /// What is to be explained.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,8 +76,12 @@ fn written_rules(program: &Program) -> Vec<RuleId> {
     let is_part = |rule: &floret_ir::Rule| {
         let head = rule.head.relation;
         let own = program.relations.get(head).is_some_and(|relation| relation.is_generated());
-        let sealed = program.seals.iter().any(|seal| seal.relations().any(|of| of == head));
-        let written = program.seals.iter().any(|seal| seal.closed == head || seal.rows.contains(&head));
+        let sealed = program.seals.iter().any(|seal| seal.relations().any(|of| of == head))
+            || program.sealed_inputs.iter().any(|input| input.relations().any(|of| of == head));
+        // A seal that nobody wrote is where its channel is declared.
+        let declared = |channel| program.relations.get(channel).is_some_and(|of| of.span == rule.span);
+        let closes = |seal: &Seal| seal.closed == head && !declared(seal.channel);
+        let written = program.seals.iter().any(|seal| closes(seal) || seal.rows.contains(&head));
         (sealed || (own && !steps::is_hop(program, head))) && !written
     };
     let goes_on = |rule: &floret_ir::Rule| {

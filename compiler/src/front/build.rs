@@ -58,6 +58,18 @@ impl Build {
     pub fn statement(self, kind: StatementKind) -> Statement {
         Statement { attributes: Vec::<Attribute>::new(), doc: None, kind, span: self.span }
     }
+    /// A condition that is always in error.
+    pub fn error(self) -> Literal {
+        let empty = self.expr(ExprKind::String(String::new()));
+        let value = self.apply("parse_int", vec![empty]);
+        Literal::Expr(self.binary(BinaryOp::Equal, value, self.int(0)))
+    }
+    /// A variable for a column. `is_value`: whether a name in an expression stands for a value of the program.
+    pub fn column_variable(self, column: &ColumnDecl, is_value: &dyn Fn(&str) -> bool) -> Expr {
+        let name = &column.name.text;
+        let taken = is_value(name) || name == "sender";
+        self.var(&if taken { format!("${name}") } else { name.clone() })
+    }
     /// A column of a type without arguments.
     pub fn column(self, name: &str, ty: &str) -> ColumnDecl {
         let path = self.path(ty);
@@ -71,13 +83,24 @@ impl Build {
         on: &str,
         clauses: Vec<Clause>,
     ) -> Statement {
+        self.collection_at(kind, name, columns, Some(on), clauses)
+    }
+    /// The same where the role is that of a program without roles.
+    pub fn collection_at(
+        self,
+        kind: CollectionKind,
+        name: &str,
+        columns: Vec<ColumnDecl>,
+        on: Option<&str>,
+        clauses: Vec<Clause>,
+    ) -> Statement {
         self.statement(StatementKind::Collection(Collection {
             modifiers: Vec::new(),
             kind,
             name: self.name(name),
             columns,
             key: None,
-            on: Some(self.name(on)),
+            on: on.map(|on| self.name(on)),
             shards: None,
             clauses,
         }))

@@ -46,6 +46,7 @@ pub fn check(tree: &Tree, file: FileId, sink: &mut Diagnostics) -> Program {
     unsealed.name_parts(&mut program);
     relayed.name_parts(&mut program);
     relayed.explain(sink);
+    unsealed.forget(&mut program);
     split.explain(sink);
     program
 }

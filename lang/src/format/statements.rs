@@ -368,10 +368,12 @@ impl Layout<'_> {
             Some(Token::From) => self.word(),
             Some(Token::Ordered) => self.clause_part(&Token::Via),
             Some(Token::Sealed) => {
-                self.clause_part(&Token::By);
-                while self.is_next(&Token::Comma) {
-                    self.token();
-                    self.word();
+                if self.is_next(&Token::By) {
+                    self.clause_part(&Token::By);
+                    while self.is_next(&Token::Comma) {
+                        self.token();
+                        self.word();
+                    }
                 }
                 self.clause_part(&Token::From);
             }

@@ -45,6 +45,8 @@ table only_values(=> x: int);
 table only_keys(x: int =>);
 channel c(x: int) ordered via S on R from T;
 channel votes(ballot: int, voter: Voter) on Coord sealed by ballot, voter from Voter lossy;
+channel words(word: string) on Coord sealed from Voter ordered;
+input event line(text: string) on Voter sealed;
 event e(x: m::t) on R reliable durable;
 output out;
 confluent d::out;

@@ -345,8 +345,11 @@ impl Choices<'_> {
                     }
                 }
                 _ => {
-                    self.put("sealed by");
-                    self.list(1, false, Self::name);
+                    self.put("sealed");
+                    if self.chance(2) {
+                        self.put("by");
+                        self.list(1, false, Self::name);
+                    }
                 }
             }
         }

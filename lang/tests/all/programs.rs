@@ -90,6 +90,8 @@ fn collections() {
         channel e(x: int) ordered via S on R;
         channel f(x: int) on R lossy from S;
         channel votes(ballot: int, voter: Voter) on Coord sealed by ballot, voter from Voter;
+        channel words(word: string) on Coord sealed from Voter ordered;
+        input event line(text: string) on Voter sealed;
         event none() on R;
         "#,
         &expect![[r#"
@@ -112,6 +114,8 @@ fn collections() {
             channel e(x: int) on R ordered via S
             channel f(x: int) on R lossy from S
             channel votes(ballot: int, voter: Voter) on Coord sealed by ballot, voter from Voter
+            channel words(word: string) on Coord sealed from Voter ordered
+            input event line(text: string) on Voter sealed
             event none() on R
         "#]],
     );

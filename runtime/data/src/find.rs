@@ -24,7 +24,7 @@ pub fn find_inputs(
         .map_err(|error| DataError::new(Problem::Io { action: "open", error }).in_file(dir))?;
     let mut inputs = Vec::new();
     for (id, relation) in program.relations.entries() {
-        if relation.input.is_none() || given.contains(&id) {
+        if relation.input.is_none() || relation.is_generated() || given.contains(&id) {
             continue;
         }
         let candidates =

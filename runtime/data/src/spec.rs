@@ -62,7 +62,13 @@ impl InputSpec {
     /// # Errors
     /// There is no such input, or no such node of its role.
     pub fn resolve(&self, program: &Program, deployment: &Deployment) -> Result<ResolvedInput, DataError> {
-        let inputs = || program.relations.iter().filter(|r| r.input.is_some()).map(|r| r.name.as_str());
+        let inputs = || {
+            program
+                .relations
+                .iter()
+                .filter(|r| r.input.is_some() && !r.is_generated())
+                .map(|r| r.name.as_str())
+        };
         let listed = || {
             let names: Vec<&str> = inputs().collect();
             match names.as_slice() {
@@ -77,7 +83,7 @@ impl InputSpec {
                 closest(&self.relation, inputs()).map_or(String::new(), |n| format!(", did you mean `{n}`?"));
             return Err(self.wrong(format!("there is no collection `{}`{meant}", self.relation), listed()));
         };
-        if relation.input.is_none() {
+        if relation.input.is_none() || relation.is_generated() {
             return Err(self.wrong(format!("`{}` is not an input", self.relation), listed()));
         }
         let node = match &self.node {

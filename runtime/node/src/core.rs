@@ -144,6 +144,11 @@ impl Core {
     pub fn offer_inputs(&mut self, rows: impl IntoIterator<Item = InputRow>) {
         self.inputs.extend(rows);
     }
+    /// The host is at the end of its inputs: the next tick hears of it, after all rows that were taken.
+    pub fn end_inputs(&mut self) {
+        let program = &self.schema.program;
+        self.inputs.extend(program.ends_of_inputs(self.me.role));
+    }
     /// Whether a row that the host gives before the node starts (again) is for it: a node that has run has those inputs that
     /// are fixed with the first tick.
     pub fn wants_given(&self, row: &InputRow) -> bool {

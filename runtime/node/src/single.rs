@@ -100,7 +100,7 @@ where
         }
     }
     let mut events = Vec::new();
-    let mut more = true;
+    let (mut more, mut ended) = (true, false);
     loop {
         if interrupted.load(Ordering::Relaxed) {
             return Ok((SingleEnd::Interrupted, core));
@@ -118,6 +118,10 @@ where
             }
         }
         core.offer_inputs(events.drain(..));
+        if !more && !ended {
+            ended = true;
+            core.end_inputs();
+        }
         core.pass(clock.now());
         if !core.is_due(&links) {
             let Some(beat) = core.next_beat() else { return Ok((SingleEnd::Rest, core)) };

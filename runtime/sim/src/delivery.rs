@@ -32,6 +32,8 @@ pub struct Delivery {
     pub first_tick: bool,
     /// What comes in order: of the deliveries of one queue a later batch waits for the earlier ones, one per tick.
     pub(crate) turn: Option<Turn>,
+    /// Whether it waits for all older ones from the host.
+    pub(crate) ends: bool,
 }
 
 /// The place of a delivery among those that come in order.

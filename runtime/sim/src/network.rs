@@ -73,6 +73,12 @@ impl<E> Node<E> {
     }
 
     fn waits(&self, delivery: &Delivery) -> bool {
+        let from_host = |of: &Delivery| matches!(of.payload, Payload::Input(_) | Payload::Delete(_));
+        if delivery.ends
+            && self.pending.range(..delivery.id).any(|(_, older)| !older.ends && from_host(older))
+        {
+            return true;
+        }
         let Some(Turn { queue, batch }) = &delivery.turn else { return false };
         let older = self.pending.range(..delivery.id).filter_map(|(_, older)| older.turn.as_ref());
         older.into_iter().any(|older| older.queue == *queue && older.batch != *batch)
@@ -155,6 +161,28 @@ impl<E: Engine> Network<E> {
         self.put_under_way(to, Payload::Input(input), first, 0)
     }
 
+    /// The host is at the end of its inputs: it tells so each node that wants to know, after all that is under way to it from
+    /// the host.
+    pub fn end_inputs(&mut self) {
+        for (address, node) in &mut self.nodes {
+            for input in self.program.ends_of_inputs(address.role) {
+                let id = DeliveryId(self.deliveries);
+                self.deliveries += 1;
+                let mut delivery = Delivery {
+                    id,
+                    to: *address,
+                    payload: Payload::Input(input),
+                    held: false,
+                    first_tick: false,
+                    turn: None,
+                    ends: true,
+                };
+                delivery.held = self.hold_rules.iter().any(|rule| rule(&delivery));
+                node.pending.insert(id, delivery);
+            }
+        }
+    }
+
     /// Puts a delete by the host under way: of a whole row, or of a key of a keyed table.
     ///
     /// # Errors
@@ -207,7 +235,7 @@ impl<E: Engine> Network<E> {
         let id = DeliveryId(self.deliveries);
         self.deliveries += 1;
         let first_tick = first && node.ticks == 0;
-        let mut delivery = Delivery { id, to, payload, held: false, first_tick, turn };
+        let mut delivery = Delivery { id, to, payload, held: false, first_tick, turn, ends: false };
         delivery.first_tick &= !node.waits(&delivery);
         delivery.held = self.hold_rules.iter().any(|rule| rule(&delivery));
         node.pending.insert(id, delivery);

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use floret_ir::{Program, RelationId, Report, Row, assignment_text, group_text, print, row_text, time};
+use floret_ir::{
+    InputRow, Program, RelationId, Report, Row, assignment_text, group_text, print, row_text, time,
+};
 
 use crate::network::Record;
 
@@ -23,7 +25,7 @@ pub(crate) fn tick_lines(program: &Program, record: &Record) -> Vec<String> {
     let Record { arrivals, effects, .. } = record;
     let mut lines = Vec::new();
     for input in &arrivals.inputs {
-        lines.push(format!("< {} from the host", text(program, input.relation, &input.row)));
+        lines.push(format!("< {}", from_host(program, input)));
     }
     for delete in &arrivals.deletes {
         lines.push(format!("< -{} from the host", text(program, delete.relation, &delete.row)));
@@ -52,6 +54,14 @@ pub(crate) fn tick_lines(program: &Program, record: &Record) -> Vec<String> {
     }
     lines.extend(effects.reports.iter().map(|report| format!("! {}", report_text(program, report))));
     lines
+}
+
+/// What the host gave.
+pub(crate) fn from_host(program: &Program, input: &InputRow) -> String {
+    match program.ended_input(input.relation).and_then(|of| program.relations.get(of)) {
+        Some(ended) => format!("{} is at its end", ended.name),
+        None => format!("{} from the host", text(program, input.relation, &input.row)),
+    }
 }
 
 fn text(program: &Program, relation: RelationId, row: &Row) -> String {

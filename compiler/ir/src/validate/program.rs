@@ -42,6 +42,9 @@ pub(super) fn check(program: &Program, sources: &Sources) -> Check {
     for of in &program.seals {
         ensure(of.is_of(program), "a sealed channel has other parts")?;
     }
+    for of in &program.sealed_inputs {
+        ensure(of.is_of(program), "a sealed input has other parts")?;
+    }
     for of in &program.sequenced {
         ensure(of.is_of(program), "a sequenced channel has other parts")?;
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use floret_ir::coordination::{Class, PathStep};
-use floret_ir::{InputMode, RelationId, RelationKind};
+use floret_ir::{InputMode, Program, RelationId, RelationKind};
 
 use super::levels::{Cause, Level, Levels, adds_nothing, has_beat};
 use super::reach::Reach;
@@ -29,13 +29,18 @@ pub(super) fn loss(given: &Given<'_>, reach: &Reach, levels: &Levels<'_>, relati
             }
             Some(Cause::Here { kind, rule }) => {
                 path.reverse();
-                // The machinery's collections are called as their channel.
-                let seal = given.program.seals.iter().find(|seal| seal.relations().any(|of| of == at));
-                let relation = if kind == LossKind::Seal { seal.map_or(at, |seal| seal.channel) } else { at };
+                let relation = if kind == LossKind::Seal { sealed(given.program, at) } else { at };
                 return Loss { kind, relation, rule, path };
             }
         }
     }
+}
+
+/// The sealed channel or input that a collection was written out for.
+fn sealed(program: &Program, part: RelationId) -> RelationId {
+    let channels = program.seals.iter().find(|seal| seal.relations().any(|of| of == part));
+    let inputs = || program.sealed_inputs.iter().find(|sealed| sealed.relations().any(|of| of == part));
+    channels.map(|seal| seal.channel).or_else(|| inputs().map(|sealed| sealed.input)).unwrap_or(part)
 }
 
 /// The same of what promises nothing anyway: from what is lost of its sources, or what may at all.

@@ -44,7 +44,7 @@ pub(super) struct Levels<'a> {
     /// Whose nodes crash.
     pub role: RoleId,
     touched: IndexVec<RelationId, bool>,
-    /// What is written out for a sealed channel that a crash can touch.
+    /// What is written out for a sealed channel or input that a crash can touch.
     sealed: BTreeSet<RelationId>,
     facts: BTreeSet<RelationId>,
     found: IndexVec<RelationId, Has>,
@@ -54,7 +54,9 @@ impl<'a> Levels<'a> {
     /// Finds them.
     pub fn of(given: &'a Given<'a>, role: RoleId, reach: &Reach) -> Self {
         let program = given.program;
-        let sealed = program.seals.iter().flat_map(floret_ir::Seal::relations);
+        let inputs = program.sealed_inputs.iter();
+        let inputs = inputs.flat_map(|of| of.relations().filter(|relation| *relation != of.input));
+        let sealed = program.seals.iter().flat_map(floret_ir::Seal::relations).chain(inputs);
         let mut levels = Levels {
             given,
             role,

@@ -5,10 +5,11 @@
 
 mod declarations;
 mod rules;
+mod seal;
 mod statements;
 
-use floret_ir::coordination::{Coordination, PointOfOrder, Remedy, WayOut};
-use floret_ir::{FileId, Program, RelationId, Span};
+use floret_ir::coordination::{Class, Coordination, PointOfOrder, Remedy, WayOut};
+use floret_ir::{FileId, IndexVec, Program, RelationId, Span};
 use floret_lang::tree::Tree;
 
 use statements::Statements;
@@ -44,7 +45,8 @@ pub fn fixes<'c>(
     coordination: &'c Coordination,
     reason: &str,
 ) -> Vec<Fix<'c>> {
-    let site = Site { text, statements: Statements::of(tree), program, reason };
+    let classes = &coordination.classes;
+    let site = Site { text, statements: Statements::of(tree), program, classes, reason };
     let left = coordination.points.iter().filter(|point| point.accepted.is_none());
     let ways = left.flat_map(|point| point.ways_out.iter().map(move |way| (point, way)));
     let fixes = ways.enumerate().map(|(at, (point, way))| {
@@ -82,6 +84,7 @@ struct Site<'s> {
     text: &'s str,
     statements: Statements<'s>,
     program: &'s Program,
+    classes: &'s IndexVec<RelationId, Class>,
     reason: &'s str,
 }
 
@@ -99,8 +102,9 @@ impl Site<'_> {
             Remedy::Tombstones => self.tombstones(first?),
             Remedy::ChooseByOrder => self.choose_by_order(point),
             Remedy::BeatOnly => self.beat_only(point, first?),
-            // What else arrives changes with it; when a key is complete only its author knows.
-            Remedy::TimeAsData | Remedy::Seal => None,
+            // What else arrives changes with it.
+            Remedy::TimeAsData => None,
+            Remedy::Seal => self.seal(point),
             Remedy::Sequence => self.sequence(first?),
             Remedy::KeepMessages => self.keep_messages(first?),
             Remedy::SendAgain => self.send_again(point, &way.about),

@@ -369,3 +369,21 @@ survives a crash of Server: what it rests on at a Server comes back
 ";
     assert_eq!(told(&crashes, &stratified.program, &checked.sources, n), expected);
 }
+
+/// What comes of a sealed input waits for an end that a node which comes back is not told again.
+#[test]
+fn a_sealed_input_is_counted_anew() {
+    check(
+        "role Shop; role Office durable;
+         input event sale(id: int, price: int) on Shop sealed;
+         channel takings(total: int) on Office;
+         output table booked(total: int) on Office;
+         output event seen(id: int) on Shop;
+         takings@o(sum(p)) <~ sale(_, p), Office(o);
+         booked(t) <= takings(t);
+         seen(i) <= sale(i, _);",
+        "booked: survives a crash of Office
+         booked: not proved to survive a crash of Shop: `sale` is sealed, and a Shop that comes back counts anew
+         seen: survives a crash of Shop, Office",
+    );
+}

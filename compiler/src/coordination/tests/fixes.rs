@@ -16,6 +16,8 @@ fn checked(source: &str) -> (floret_ir::Stratified, floret_ir::coordination::Coo
 /// What the host sees of a program: inputs and outputs with their columns; carriers in the place of lattices.
 fn interface(program: &Program) -> Vec<String> {
     let seen = program.relations.iter().filter(|relation| relation.input.is_some() || relation.output);
+    // The end of an input is no file.
+    let seen = seen.filter(|relation| !relation.is_generated());
     let shown = seen.map(|relation| {
         let columns = relation.columns.iter().map(|column| format!("{}: {:?}", column.name, column.ty));
         let (input, output) = (relation.input.is_some(), relation.output);
@@ -160,6 +162,96 @@ fn an_equation_becomes_a_threshold() {
 #[test]
 fn a_verdict_stays_a_view() {
     fixes_all(&known("garbage_collected"), Remedy::KeepView, &["output view freed(id: string) on Node;"]);
+}
+
+#[test]
+fn a_verdict_waits_until_what_it_is_about_is_complete() {
+    fixes_all(
+        &known("word_count_committed"),
+        Remedy::Seal,
+        &[
+            "input event line(batch: int, number: int, text: string) on Splitter sealed;",
+            "channel word(batch: int, number: int, place: int, word: string) on Counter sealed from Splitter;",
+            "commit@Store[0](b, w, count()) <~ words(b, _, _, w), word::sealed();",
+        ],
+    );
+    // The count waits, the questions don't.
+    fixes_all(
+        &known("ads_poor"),
+        Remedy::Seal,
+        &[
+            "input event click(id: string, campaign: string, window: int, uid: int) on Server sealed;",
+            "input event ask(id: string) on Analyst;",
+            "channel log(id: string, campaign: string, window: int, uid: int) on Report sealed from Server;",
+            "channel request(id: string, from: Analyst) on Report;",
+            "n(i, count()) <= clicks(i, _, _, _), log::sealed();",
+            "response@a(i, self) <~ requests(i, a), n(i, k), k < 100;",
+        ],
+    );
+    // One view over the other, a negation, and a channel that says already who sends.
+    fixes_all(
+        "role A; role B;
+         input table said(x: int, y: int) on A;
+         channel c(x: int, y: int) on B from A;
+         table kept(x: int, y: int) on B;
+         output table odd(x: int) on B;
+         c@B[0](x, y) <~ said(x, y);
+         kept(x, y) <= c(x, y);
+         n(x, count()) <= kept(x, _);
+         v(x) <= kept(x, _), n(x, k), k < 2;
+         odd(x) <= v(x), !kept(x, 0);
+",
+        Remedy::Seal,
+        &[
+            "input table said(x: int, y: int) on A sealed;",
+            "channel c(x: int, y: int) on B from A sealed;",
+            "n(x, count()) <= kept(x, _), c::sealed();",
+            "v(x) <= kept(x, _), n(x, k), k < 2;",
+            "odd(x) <= v(x), !kept(x, 0), c::sealed();",
+        ],
+    );
+}
+
+/// The text of the way out, which nobody can write but the program's author.
+fn sealed_by_hand(source: &str) -> String {
+    let (stratified, coordination) = checked(source);
+    let tree = floret_lang::parse(source, FileId(0), &mut Diagnostics::new());
+    let all = fixes(source, &tree, &stratified.program, &coordination, "");
+    let fix = all.iter().find(|fix| fix.way.remedy == Remedy::Seal).unwrap();
+    assert_eq!(fix.edits, None);
+    fix.way.text.clone()
+}
+
+#[test]
+fn what_has_no_end_is_sealed_by_hand_and_it_is_said_what_is_missing() {
+    let program = |sends: &str| {
+        format!(
+            "role A; role B;
+             input table said(x: int, y: int) on A; input table named(x: int => y: int) on A;
+             channel c(x: int, y: int) on B; channel d(x: int, y: int) on A; timer beat every 1s on A;
+             table kept(x: int, y: int) on B; table twice(x: int, y: int) on A;
+             output table n(x: int, n: int) on B;
+             {sends}
+             kept(x, y) <= c(x, y);
+             n(x, count()) <= kept(x, _);"
+        )
+    };
+    let by_hand = "channel c(x: int, y: int) on B sealed by x from A;
+seal c@r(x) <~ ...; // when r gets no more rows of this x
+";
+    let missing = |name: &str| {
+        format!(
+            "{by_hand}// nothing says when `{name}` is at its end: that has to be known where it is sealed"
+        )
+    };
+    for (sends, endless) in [
+        ("d@A[0](x, y) <~ said(x, y); c@B[0](x, y) <~ d(x, y);", "d"),
+        ("c@B[0](x, y) <~ named(x, y);", "named"),
+        ("c@B[0](x, y) <~ beat(_), said(x, y);", "beat"),
+        ("twice(x, y) <+ said(x, y); c@B[0](x, y) <~ twice(x, y);", "twice"),
+    ] {
+        assert_eq!(sealed_by_hand(&program(sends)), missing(endless), "{sends}");
+    }
 }
 
 #[test]

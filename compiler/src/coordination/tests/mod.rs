@@ -3,6 +3,7 @@
 mod clock;
 mod confluent;
 mod crashes;
+mod ends;
 mod fixes;
 mod lattices;
 mod order_dependent;

@@ -258,8 +258,12 @@ fn a_verdict_that_comes_too_early_can_wait_for_seals() {
     let texts: Vec<&str> = ways.filter(|way| way.remedy.name() == "seal").map(|way| &*way.text).collect();
     assert_eq!(
         texts,
-        ["channel vote(ballot: int, x: int) on Coord sealed by ballot from Voter;\n\
-          seal vote@r(ballot) <~ ...; // when r gets no more rows of this ballot"]
+        ["channel vote(ballot: int, x: int) on Coord sealed from Voter;\n\
+          n(b, count()) <= votes(b, _), vote::sealed();"]
+    );
+    check(
+        &source("channel vote(ballot: int, x: int) on Coord sealed from Voter;", "vote::sealed(), votes"),
+        "n growing",
     );
     let sealed = "channel vote(ballot: int, x: int) on Coord sealed by ballot from Voter;
                   seal vote@r(ballot) <~ cast(ballot, _), Coord(r);";

@@ -143,7 +143,9 @@ fn joined(body: &[Literal], program: &Program) -> Vec<Literal> {
             continue;
         };
         let full = text(&call.path);
-        if program.seals.iter().any(|seal| program.relations[seal.sealed].name == full) {
+        let channels = program.seals.iter().map(|seal| seal.sealed);
+        let mut sealed = channels.chain(program.sealed_inputs.iter().map(|input| input.sealed));
+        if sealed.any(|sealed| program.relations[sealed].name == full) {
             call.path = Path { parts: vec![name(&full, call.path.span)], span: call.path.span };
         }
     }

@@ -56,6 +56,42 @@ impl Finding for WaitsForNoKey {
     }
 }
 
+/// A channel that is sealed as a whole without a `seal`, where its rows have no end that is known.
+pub(in crate::front) struct NobodySeals {
+    pub channel: String,
+    pub span: Span,
+    /// The receivers' role.
+    pub role: String,
+    /// What may get rows at any time: its name, its declaration, and whether it is an input.
+    pub endless: Option<(String, Span, bool)>,
+    /// Whether its rows come of itself.
+    pub own: bool,
+}
+
+impl Finding for NobodySeals {
+    fn diagnostic(&self) -> Diagnostic {
+        let NobodySeals { channel, span, role, endless, own } = self;
+        let variable = role.chars().next().map_or('r', |letter| letter.to_ascii_lowercase());
+        let by_hand =
+            format!("say when it is complete: `seal {channel}@{variable}() <~ ..., {role}({variable});`");
+        let found = Diagnostic::error("seal", format!("nobody seals `{channel}`"));
+        let label = match own {
+            true => "its rows come of its own, so that it would wait for itself",
+            false => "it is sealed as a whole, and no `seal` says when; what its rows come of has no end",
+        };
+        let found = found.at(*span, label);
+        match endless {
+            Some((name, declared, true)) => found
+                .because(*declared, format!("rows of `{name}` may come at any time"))
+                .help(format!("declare `{name}` to be `sealed`, if the host gives all of it; or {by_hand}")),
+            Some((name, declared, false)) => {
+                found.because(*declared, format!("rows of `{name}` may come at any time")).help(by_hand)
+            }
+            None => found.help(by_hand),
+        }
+    }
+}
+
 /// `sender` in a rule that waits.
 pub(in crate::front) struct SenderOfKept {
     pub channel: String,

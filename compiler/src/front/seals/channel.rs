@@ -14,7 +14,7 @@ pub(in crate::front) struct Sealed {
     /// Its declaration's name.
     pub span: Span,
     pub columns: Vec<ColumnDecl>,
-    /// The columns of its key, in the order of `sealed by`.
+    /// The columns of its key, in the order of `sealed by`; none: it is sealed as a whole.
     pub key: Vec<usize>,
     /// The key's column that is the one producer of its rows, as a column; else all producers seal each key.
     pub owner: Option<usize>,
@@ -43,7 +43,11 @@ impl Sealed {
     pub fn closed(&self) -> String {
         self.part("closed")
     }
-    /// At a producer: how many rows of a closed key there are, and their digest.
+    /// At a producer: the keys whose count was taken, from the tick after that on.
+    pub fn counted(&self) -> String {
+        self.part("counted")
+    }
+    /// At a producer: how many rows of a key there are in the tick in which it is counted, and their digest.
     pub fn count(&self) -> String {
         self.part("count")
     }
@@ -70,6 +74,10 @@ impl Sealed {
     /// At a receiver: the keys of which all has come, per producer.
     pub fn done(&self) -> String {
         self.part("done")
+    }
+    /// At a receiver: the same from the next tick on.
+    pub fn over(&self) -> String {
+        self.part("over")
     }
     /// At a receiver: the keys that some producers are done with, and others not.
     pub fn open(&self) -> String {
@@ -139,6 +147,14 @@ pub(super) fn is_any(statements: &[Statement]) -> bool {
     })
 }
 
+/// The place of a `sealed` clause.
+pub(super) fn sealed_clause(clause: &Clause) -> Option<Span> {
+    match clause {
+        Clause::Sealed { span, .. } => Some(*span),
+        _ => None,
+    }
+}
+
 /// The sealed channel, if it is one and can be.
 fn read(collection: &Collection, block: Option<&str>, sink: &mut Diagnostics) -> Option<Sealed> {
     let name = &collection.name.text;
@@ -160,8 +176,12 @@ fn read(collection: &Collection, block: Option<&str>, sink: &mut Diagnostics) ->
         );
     }
     if collection.kind != CollectionKind::Channel {
+        let title = match by.is_empty() {
+            true => format!("`sealed` is for channels and inputs, and `{name}` is neither"),
+            false => format!("`sealed by` is for channels, and `{name}` is none"),
+        };
         return refuse(
-            format!("`sealed by` is for channels, and `{name}` is none"),
+            title,
             span,
             "no messages arrive here",
             "leave it out, or declare a `channel`; a `static input table` is complete by itself",

@@ -1,7 +1,8 @@
 //! What is written out for a sealed channel: at the producers what was sent and counted, at the receivers what came.
 //!
 //! A seal never overtakes its rows: a key is closed from the tick after its seal on, and only then its rows are counted; the
-//! receiver waits until as many rows with the same digest are there. Both are sets, so repetitions count once.
+//! receiver waits until as many rows with the same digest are there. Both are sets, so repetitions count once. Rows that come
+//! again when all of their key were there are left out: by then what came may be forgotten (`forget`).
 
 use floret_ir::{BinaryOp, RuleOp, Span};
 use floret_lang::tree::{Call, Clause, CollectionKind, ColumnDecl, Expr, Literal, Statement};
@@ -32,9 +33,7 @@ impl<'s> Machinery<'s> {
     }
 
     fn var(&self, column: &ColumnDecl) -> Expr {
-        let name = &column.name.text;
-        let taken = (self.is_value)(name) || name == "sender";
-        self.build.var(&if taken { format!("${name}") } else { name.clone() })
+        self.build.column_variable(column, self.is_value)
     }
     fn row(&self) -> Vec<Expr> {
         self.sealed.columns.iter().map(|column| self.var(column)).collect()
@@ -73,6 +72,9 @@ impl<'s> Machinery<'s> {
     fn now(&self, head: &str, args: Vec<Expr>, body: Vec<Literal>) -> Statement {
         self.build.rule(self.build.call(head, args), RuleOp::Now, body)
     }
+    fn next(&self, head: &str, args: Vec<Expr>, of: Literal) -> Statement {
+        self.build.rule(self.build.call(head, args), RuleOp::Next, vec![of])
+    }
     fn later(&self, channel: &str, args: Vec<Expr>, body: Vec<Literal>) -> Statement {
         let place = Some(Box::new(self.build.var(TO)));
         self.build.rule(Call { place, ..self.build.call(channel, args) }, RuleOp::Later, body)
@@ -104,12 +106,6 @@ impl<'s> Machinery<'s> {
         let column = self.sealed.columns.get(self.sealed.owner?)?;
         Some(Literal::Expr(self.build.binary(op, self.var(column), producer)))
     }
-    /// A condition that is always in error.
-    fn error(&self) -> Literal {
-        let empty = self.build.expr(floret_lang::tree::ExprKind::String(String::new()));
-        let value = self.build.apply("parse_int", vec![empty]);
-        Literal::Expr(self.build.binary(BinaryOp::Equal, value, self.build.int(0)))
-    }
 
     /// The collections.
     pub fn collections(&self) -> Vec<Statement> {
@@ -129,6 +125,7 @@ impl<'s> Machinery<'s> {
         made.extend([
             table(&sealed.sent(), rows(), from),
             table(&sealed.closed(), self.with(TO, on, self.key_columns()), from),
+            table(&sealed.counted(), self.with(TO, on, self.key_columns()), from),
             view(&sealed.count(), self.counted(self.with(TO, on, self.key_columns())), from),
             view(&sealed.refused(), rows(), from),
             build.collection(
@@ -142,6 +139,7 @@ impl<'s> Machinery<'s> {
             table(&sealed.told(), self.counted(came(self.key_columns())), on),
             view(&sealed.have(), self.counted(came(self.key_columns())), on),
             table(&sealed.done(), came(self.key_columns()), on),
+            table(&sealed.over(), came(self.key_columns()), on),
             view(&sealed.open(), self.key_columns(), on),
             view(&sealed.kept(), columns.clone(), on),
             view(&sealed.sealed(), self.key_columns(), on),
@@ -163,23 +161,34 @@ impl<'s> Machinery<'s> {
             made.push(own.now(&sealed.sent(), own.to(own.row()), admitted));
             made.push(own.later(&sealed.name, own.row(), vec![rows(), sent()]));
             let unsent = || own.build.not(&sealed.sent(), own.to(own.row()));
-            let late =
-                vec![rows(), own.build.atom(&sealed.closed(), own.to(own.key())), unsent(), own.error()];
+            let late = vec![
+                rows(),
+                own.build.atom(&sealed.closed(), own.to(own.key())),
+                unsent(),
+                own.build.error(),
+            ];
             made.push(own.now(&sealed.refused(), own.to(own.row()), late));
             if let Some(foreign) = own.owner(BinaryOp::NotEqual, own.build.myself()) {
-                made.push(own.now(&sealed.refused(), own.to(own.row()), vec![rows(), foreign, own.error()]));
+                made.push(own.now(
+                    &sealed.refused(),
+                    own.to(own.row()),
+                    vec![rows(), foreign, own.build.error()],
+                ));
             }
         }
         let closed = || build.atom(&sealed.closed(), self.to(self.key()));
+        let uncounted = || build.not(&sealed.counted(), self.to(self.key()));
         made.push(self.now(
             &sealed.count(),
             self.and(self.to(self.key()), self.aggregates()),
-            vec![closed(), build.atom(&sealed.sent(), self.to(self.row()))],
+            vec![closed(), build.atom(&sealed.sent(), self.to(self.row())), uncounted()],
         ));
+        made.push(self.next(&sealed.counted(), self.to(self.key()), closed()));
         let counted = build.atom(&sealed.count(), self.and(self.to(self.key()), self.numbers()));
         made.push(self.later(&sealed.message(), self.and(self.key(), self.numbers()), vec![counted]));
         let unsent = build.not(&sealed.sent(), self.to(self.any_of_key()));
-        made.push(self.later(&sealed.message(), self.and(self.key(), self.none()), vec![closed(), unsent]));
+        let none = vec![closed(), unsent, uncounted()];
+        made.push(self.later(&sealed.message(), self.and(self.key(), self.none()), none));
         made
     }
 
@@ -193,7 +202,16 @@ impl<'s> Machinery<'s> {
         let done = || build.atom(&sealed.done(), any_from(self.key()));
         let nobody = [build.wildcard(), build.wildcard()];
         let mut made = vec![
-            self.now(&sealed.got(), sender(self.row()), vec![build.atom(&sealed.name, self.row())]),
+            self.now(
+                &sealed.got(),
+                sender(self.row()),
+                vec![build.atom(&sealed.name, self.row()), build.not(&sealed.over(), sender(self.key()))],
+            ),
+            self.next(
+                &sealed.over(),
+                self.from(self.key()),
+                build.atom(&sealed.done(), self.from(self.key())),
+            ),
             self.now(
                 &sealed.told(),
                 self.and(sender(self.key()), self.numbers()),

@@ -1,9 +1,13 @@
-//! Seals: tree -> tree. A sealed channel becomes ordinary collections and rules (`machinery`), a rule that negates it or
-//! aggregates over it reads the rows that were kept, for keys that are sealed (`wait`).
+//! Seals: tree -> tree. A sealed channel becomes ordinary collections and rules (`machinery`), and so does a sealed input
+//! (`input`); a rule that negates it or aggregates over it reads the rows that were kept, for keys that are sealed (`wait`).
+//! A channel that is sealed as a whole may go without a `seal` (`implied`).
 //!
 //! A rule that sends keeps its place, as a view of what it sends, and all else comes last: so the rules keep their numbers.
 
 mod channel;
+mod forget;
+mod implied;
+mod input;
 mod machinery;
 mod wait;
 
@@ -14,28 +18,33 @@ use floret_lang::tree::{Call, Expr, ExprKind, Rule, Statement, StatementKind, Tr
 
 pub(super) use channel::Sealed;
 pub(crate) use channel::sealed_name;
+use input::SealedInput;
+use wait::Awaited;
 pub(super) use wait::{arguments, asks_sender};
 
-use super::build::Build;
 use super::findings::SealsNothing;
 use super::split::{Names, text};
+use crate::front::build::Build;
 
-/// A program without sealed channels, and those that it had.
+/// A program without seals, and what it had sealed.
 pub(super) struct Unsealed<'t> {
     /// Its statements.
     pub tree: Cow<'t, Tree>,
     /// What was written out.
     pub channels: Vec<Sealed>,
+    /// The same of inputs.
+    pub inputs: Vec<SealedInput>,
 }
 
-/// Writes out all sealed channels. Rules must be at one node each.
+/// Writes out all sealed channels and inputs. Rules must be at one node each.
 pub(super) fn unseal<'t>(tree: Cow<'t, Tree>, sink: &mut Diagnostics) -> Unsealed<'t> {
     if !channel::is_any(&tree.statements) {
-        return Unsealed { tree, channels: Vec::new() };
+        return Unsealed { tree, channels: Vec::new(), inputs: Vec::new() };
     }
     let names = Names::of(&tree);
     let mut tree = tree.into_owned();
     let mut broken = Vec::new();
+    let inputs = input::take(&mut tree.statements, None, &mut broken, sink);
     let mut channels = channel::take(&mut tree.statements, None, &mut broken, sink);
     // Of roles that there aren't the resolver tells.
     channels.retain(|channel| {
@@ -45,8 +54,12 @@ pub(super) fn unseal<'t>(tree: Cow<'t, Tree>, sink: &mut Diagnostics) -> Unseale
         }
         known
     });
+    let awaited = channels.iter().map(Awaited::channel).chain(inputs.iter().map(Awaited::input));
+    let awaited: Vec<Awaited> = awaited.collect();
+    let seals = implied::seals(&tree, &channels, &awaited, &names, sink);
     let places = channels.iter().map(|_| Vec::new()).collect();
-    let mut writer = Writer { names: &names, channels, broken, places, seals: Vec::new(), sink };
+    let mut writer =
+        Writer { names: &names, channels, inputs: &inputs, awaited, broken, places, seals, sink };
     writer.statements(&mut tree.statements);
     let Writer { channels, places, seals, .. } = writer;
     tree.statements.extend(seals);
@@ -57,7 +70,8 @@ pub(super) fn unseal<'t>(tree: Cow<'t, Tree>, sink: &mut Diagnostics) -> Unseale
         tree.statements.extend(machinery.producer(places));
         tree.statements.extend(machinery.receiver());
     }
-    Unsealed { tree: Cow::Owned(tree), channels }
+    tree.statements.extend(inputs.iter().flat_map(|input| input.written_out(&is_value)));
+    Unsealed { tree: Cow::Owned(tree), channels, inputs }
 }
 
 impl Unsealed<'_> {
@@ -81,12 +95,26 @@ impl Unsealed<'_> {
             })
         });
         program.seals = parts.collect();
+        let inputs = self.inputs.iter().filter_map(|input| {
+            let find = |name: &str| program.relation_named(name);
+            Some(floret_ir::SealedInput {
+                input: find(&input.name)?,
+                end: find(&input.end())?,
+                closed: find(&input.closed())?,
+                refused: find(&input.refused())?,
+                kept: find(&input.kept())?,
+                sealed: find(&input.sealed())?,
+            })
+        });
+        program.sealed_inputs = inputs.collect();
     }
 }
 
 struct Writer<'s> {
     names: &'s Names,
     channels: Vec<Sealed>,
+    inputs: &'s [SealedInput],
+    awaited: Vec<Awaited>,
     /// Those that a diagnostic was given for.
     broken: Vec<String>,
     /// Of each channel the rules that send to it.
@@ -104,14 +132,15 @@ impl Writer<'_> {
                 true
             }
             StatementKind::Rule(rule) => {
-                wait::join_paths(rule, &self.channels);
-                wait::wait(rule, &self.channels, self.names, self.sink);
+                wait::join_paths(rule, &self.awaited);
+                wait::wait(rule, &self.awaited, self.names, self.sink);
+                self.refuse_filled(rule);
                 self.send(rule, statement.span);
                 true
             }
             StatementKind::Seal(rule) => {
-                wait::join_paths(rule, &self.channels);
-                wait::wait(rule, &self.channels, self.names, self.sink);
+                wait::join_paths(rule, &self.awaited);
+                wait::wait(rule, &self.awaited, self.names, self.sink);
                 if let Some(closing) = self.seal(rule) {
                     let kind = StatementKind::Rule(closing);
                     self.seals.push(Statement { kind, ..statement.clone() });
@@ -119,11 +148,24 @@ impl Writer<'_> {
                 false
             }
             StatementKind::Output(path) | StatementKind::Confluent(path) => {
-                wait::join_path(path, &self.channels);
+                wait::join_path(path, &self.awaited);
                 true
             }
             _ => true,
         });
+    }
+
+    /// Of rows that rules put into an input the host doesn't know.
+    fn refuse_filled(&mut self, rule: &Rule) {
+        let name = text(&rule.head.path);
+        if self.inputs.iter().any(|input| input.name == name) {
+            self.sink.push(SealsNothing {
+                title: format!("`{name}` is a sealed input, and a rule changes it"),
+                span: rule.head.span,
+                label: "the host says when all of it is there, and knows nothing of this rule's rows".into(),
+                help: "let the rule fill a collection of its own".into(),
+            });
+        }
     }
 
     /// A rule that sends to a sealed channel says what it would send.

@@ -1,18 +1,47 @@
-//! Rules that wait: they negate a sealed channel or aggregate over one. They read the rows kept, for keys that are sealed.
+//! Rules that wait: they negate a sealed channel or input, or aggregate over one. They read the rows kept, for keys that are sealed.
 
 use std::collections::BTreeSet;
 
-use floret_ir::{BinaryOp, Diagnostics};
+use floret_ir::{BinaryOp, Diagnostics, Span};
 use floret_lang::tree::{Arg, Call, Expr, ExprKind, Literal, Path, Rule};
 
-use super::channel::Sealed;
+use super::{Sealed, SealedInput};
 use crate::front::build::Build;
 use crate::front::findings::{SenderOfKept, WaitsForNoKey};
 use crate::front::is_aggregate;
 use crate::front::split::{Names, collect, text};
 
+/// What rules wait for: a sealed channel or input.
+pub(super) struct Awaited {
+    pub name: String,
+    /// Its declaration's name.
+    pub span: Span,
+    pub columns: Vec<String>,
+    /// The columns of its key; none: it is sealed as a whole.
+    pub key: Vec<usize>,
+    /// The rows that came.
+    pub kept: String,
+    /// The keys that are sealed.
+    pub sealed: String,
+}
+
+impl Awaited {
+    /// A channel.
+    pub fn channel(of: &Sealed) -> Self {
+        let columns = of.columns.iter().map(|column| column.name.text.clone()).collect();
+        let (kept, sealed) = (of.kept(), of.sealed());
+        Awaited { name: of.name.clone(), span: of.span, columns, key: of.key.clone(), kept, sealed }
+    }
+    /// An input.
+    pub fn input(of: &SealedInput) -> Self {
+        let columns = of.columns.iter().map(|column| column.name.text.clone()).collect();
+        let (kept, sealed) = (of.kept(), of.sealed());
+        Awaited { name: of.name.clone(), span: of.span, columns, key: Vec::new(), kept, sealed }
+    }
+}
+
 /// Outside modules `c::sealed` is still a path of two parts.
-pub(super) fn join_paths(rule: &mut Rule, channels: &[Sealed]) {
+pub(super) fn join_paths(rule: &mut Rule, channels: &[Awaited]) {
     for literal in &mut rule.body {
         let (Literal::Negation(call, _) | Literal::Expr(Expr { kind: ExprKind::Call(call), .. })) = literal
         else {
@@ -23,15 +52,15 @@ pub(super) fn join_paths(rule: &mut Rule, channels: &[Sealed]) {
 }
 
 /// The same of one path.
-pub(super) fn join_path(path: &mut Path, channels: &[Sealed]) {
+pub(super) fn join_path(path: &mut Path, channels: &[Awaited]) {
     let name = text(path);
-    if path.parts.len() > 1 && channels.iter().any(|channel| channel.sealed() == name) {
+    if path.parts.len() > 1 && channels.iter().any(|channel| channel.sealed == name) {
         *path = Build { span: path.span }.path(&name);
     }
 }
 
 /// Makes the rule wait, if it must.
-pub(super) fn wait(rule: &mut Rule, channels: &[Sealed], names: &Names, sink: &mut Diagnostics) {
+pub(super) fn wait(rule: &mut Rule, channels: &[Awaited], names: &Names, sink: &mut Diagnostics) {
     let aggregates = rule.head.args.iter().any(|arg| {
         matches!(&arg.value.kind, ExprKind::Call(call)
         if matches!(call.path.parts.as_slice(), [name] if is_aggregate(&name.text)))
@@ -62,7 +91,7 @@ pub(super) fn wait(rule: &mut Rule, channels: &[Sealed], names: &Names, sink: &m
         };
         let Some(channel) = find(call) else { continue };
         // What doesn't fit is said where arguments are resolved.
-        let columns: Vec<&str> = channel.columns.iter().map(|column| &*column.name.text).collect();
+        let columns: Vec<&str> = channel.columns.iter().map(String::as_str).collect();
         let fits = arguments(&call.args, &columns).filter(|_| negated || aggregates);
         let key = fits.map(|columns| {
             let key = channel.key.iter().map(|&number| columns.get(number).copied().flatten());
@@ -72,7 +101,7 @@ pub(super) fn wait(rule: &mut Rule, channels: &[Sealed], names: &Names, sink: &m
         if let Some(values) = key {
             let vague = channel.key.iter().zip(&values).find(|(_, value)| value.is_none());
             if let Some((&number, _)) = vague {
-                let column = channel.columns.get(number).map_or_else(String::new, |c| c.name.text.clone());
+                let column = channel.columns.get(number).cloned().unwrap_or_default();
                 sink.push(WaitsForNoKey {
                     channel: channel.name.clone(),
                     column,
@@ -88,10 +117,10 @@ pub(super) fn wait(rule: &mut Rule, channels: &[Sealed], names: &Names, sink: &m
             }
             let shown: Vec<String> = key.iter().map(ToString::to_string).collect();
             if known.insert((channel.name.clone(), shown)) {
-                seals.push(Build { span: call.span }.atom(&channel.sealed(), key));
+                seals.push(Build { span: call.span }.atom(&channel.sealed, key));
             }
         }
-        call.path = Build { span: call.path.span }.path(&channel.kept());
+        call.path = Build { span: call.path.span }.path(&channel.kept);
     }
     rule.body.extend(seals);
 }

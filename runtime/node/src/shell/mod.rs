@@ -362,7 +362,9 @@ pub async fn run_node(
         }
         Drive::Alone(mut alone) => {
             let inputs = std::mem::take(&mut alone.inputs);
-            if has_run && !inputs.is_empty() {
+            // It may have been stopped in the midst of them: nobody knows then that it has all.
+            let cut_short = has_run && !inputs.is_empty();
+            if cut_short {
                 shared.note("the node goes on from its data; the inputs that it was given are not fed again");
             }
             let (tables, events) = inputs.into_iter().filter(|_| !has_run).partition(|row| {
@@ -376,7 +378,9 @@ pub async fn run_node(
             let mut done = start(FLUSH, Box::new(ByItself { alone }))?;
             let feeding = async {
                 take_feed(&shared, feed).await;
-                inbox.push(Command::EndOfInputs);
+                if !cut_short {
+                    inbox.push(Command::EndOfInputs);
+                }
                 std::future::pending::<Infallible>().await
             };
             tokio::select! {

@@ -267,7 +267,10 @@ impl Loop<'_> {
                     self.started = true;
                     return;
                 }
-                Command::EndOfInputs => self.inputs_done = true,
+                Command::EndOfInputs => {
+                    self.inputs_done = true;
+                    self.core.end_inputs();
+                }
                 Command::Probe(wave) => host.status(self.status(wave)),
                 Command::Finish => return,
             }

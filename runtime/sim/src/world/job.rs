@@ -38,6 +38,8 @@ pub struct Job<'a> {
     /// What the simulator does wrong on purpose, to test what finds it.
     pub planted: Option<Planted>,
     pub(super) schema: Arc<Schema>,
+    /// What the host says at the end of its inputs, after all of them.
+    ends: Vec<(Address, InputRow)>,
 }
 
 /// A mistake in how nodes are driven.
@@ -64,6 +66,10 @@ impl<'a> Job<'a> {
         until: i64,
     ) -> Self {
         let schema = Arc::new(Schema::new(Arc::new(stratified.program.clone()), deployment.clone()));
+        let ends = deployment
+            .nodes()
+            .flat_map(|node| stratified.program.ends_of_inputs(node.role).map(move |end| (node, end)));
+        let ends = ends.collect();
         let limits = Limits::default();
         let (times, claims, planted) = (&[][..], None, None);
         Job {
@@ -78,7 +84,23 @@ impl<'a> Job<'a> {
             claims,
             planted,
             schema,
+            ends,
         }
+    }
+
+    /// What the host gives, all in all, by its number.
+    pub(super) fn input(&self, number: usize) -> Option<&(Address, InputRow)> {
+        match number.checked_sub(self.inputs.len()) {
+            None => self.inputs.get(number),
+            Some(end) => self.ends.get(end),
+        }
+    }
+
+    /// The same with when it comes at the earliest, in nanoseconds of virtual time.
+    pub(super) fn all_inputs(&self) -> impl Iterator<Item = (i64, &(Address, InputRow))> {
+        let last = self.times.iter().copied().max().unwrap_or(0);
+        let times = self.times.iter().copied().chain(std::iter::repeat(0));
+        times.zip(self.inputs).chain(self.ends.iter().map(move |end| (last, end)))
     }
 
     /// The program.
@@ -94,7 +116,7 @@ pub struct RunOf {
     pub seed: u64,
     /// What goes wrong.
     pub plan: FaultPlan,
-    /// Which of the job's inputs are fed; none: all.
+    /// Which of the job's inputs are fed (the ends count as the last of them); none: all.
     pub inputs: Option<BTreeSet<usize>>,
 }
 

@@ -96,7 +96,7 @@ impl World<'_> {
         let job = self.job;
         let Some(machine) = self.machines.get_mut(&address) else { return };
         let is_table = |input: &usize| {
-            let row = job.inputs.get(*input).map(|(_, row)| row.relation);
+            let row = job.input(*input).map(|(_, row)| row.relation);
             let relation = row.and_then(|relation| job.program().relations.get(relation));
             relation.is_some_and(floret_ir::Relation::is_table)
         };

@@ -44,12 +44,12 @@ impl World<'_> {
     /// Rows of tables are there at once, others one after the other.
     fn plan_inputs(&mut self) {
         let mut last: BTreeMap<Address, i64> = BTreeMap::new();
-        for (input, (node, row)) in self.job.inputs.iter().enumerate() {
+        let job = self.job;
+        for (input, (time, (node, row))) in job.all_inputs().enumerate() {
             // Those that are left out have their time too: without them nothing moves.
             let table =
                 self.job.program().relations.get(row.relation).is_some_and(floret_ir::Relation::is_table);
             let at = last.entry(*node).or_insert(0);
-            let time = self.job.times.get(input).copied().unwrap_or(0);
             let first = table && time == 0;
             if !first {
                 *at = (*at).max(time);

@@ -415,7 +415,7 @@ impl<'a> World<'a> {
         let mut keys: BTreeSet<(RelationId, Row)> = BTreeSet::new();
         let mut taken = Vec::new();
         while let Some(input) = machine.offered.front().copied() {
-            let Some((_, row)) = job.inputs.get(input) else { break };
+            let Some((_, row)) = job.input(input) else { break };
             if let Some(declared) = job.program().relations.get(row.relation)
                 && declared.input == Some(InputMode::Mutable)
             {

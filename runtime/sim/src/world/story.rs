@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use floret_ir::{Program, RelationId, Sources, print, row_text};
+use floret_ir::{Program, RelationId, Sources, print};
 
 use super::astray::astray;
 use super::chronicle::What;
@@ -13,6 +13,7 @@ use super::promises::check_promises;
 use super::run::run;
 use crate::faults::{Fault, FaultPlan, fault_text, milliseconds};
 use crate::minimise;
+use crate::trace::from_host;
 use crate::why::{RowAt, step_texts, why_all, why_conflict};
 
 /// How a run failed.
@@ -126,14 +127,13 @@ pub fn story(job: &Job<'_>, shrunk: &Shrunk, sources: &Sources) -> String {
     for fault in &outcome.faults {
         let _ = writeln!(text, "  {}", fault_text(fault, program));
     }
-    for (node, row) in outcome.inputs.iter().filter_map(|input| job.inputs.get(*input)) {
-        let row_of = program.relations.get(row.relation).map(|of| row_text(program, of, &row.row));
+    for (node, row) in outcome.inputs.iter().filter_map(|input| job.input(*input)) {
         let at = if program.has_roles() {
             format!(" at {}", print::address(*node, program))
         } else {
             String::new()
         };
-        let _ = writeln!(text, "  {} from the host{at}", row_of.unwrap_or_default());
+        let _ = writeln!(text, "  {}{at}", from_host(program, row));
     }
     if let End::Wrong(wrong) = &outcome.end {
         let course = course(job, outcome, sources);

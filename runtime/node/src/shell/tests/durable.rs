@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use floret_ir::{Arrivals, Counters, Effects, Engine, EngineError, InputRow, Program, RowChange, Stored};
+use floret_ir::{
+    Arrivals, Counters, Effects, Engine, EngineError, InputRow, Program, Relation, RowChange, SealedInput,
+    Stored,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -20,6 +24,10 @@ use crate::store::{SnapshotPolicy, StoreError};
 fn program() -> Program {
     let mut program = super::program();
     program.roles[WORKER].durable = true;
+    let end = Relation { name: "$go::end".into(), columns: Vec::new(), ..program.relations[GO].clone() };
+    let end = program.relations.push(end);
+    program.sealed_inputs =
+        vec![SealedInput { input: GO, end, closed: end, refused: end, kept: end, sealed: end }];
     program
 }
 
@@ -150,6 +158,7 @@ impl Engine for Sum {
     fn tick(&mut self, arrivals: &Arrivals) -> Result<Effects, EngineError> {
         let before = self.0;
         self.0 += arrivals.inputs.iter().filter(|input| input.relation == GO).count() as i64;
+        self.0 += 100 * arrivals.inputs.iter().filter(|input| input.row.is_empty()).count() as i64;
         let change = |count, added| RowChange { row: row(count, 0), added };
         let changes = vec![change(before, false), change(self.0, true)];
         Ok(Effects { changes: [(SEED, changes)].into(), ..Effects::default() })
@@ -168,6 +177,16 @@ impl Engine for Sum {
 
 /// Runs a node over `feeds` pieces of one row; the counts that it shows.
 async fn counts(bench: &mut Bench, inputs: Vec<InputRow>, feeds: usize) -> Vec<i64> {
+    counts_to_end(bench, inputs, feeds, None).await
+}
+
+/// The same, and then its host feeds no more: whether the node is to hear of the end.
+async fn counts_to_end(
+    bench: &mut Bench,
+    inputs: Vec<InputRow>,
+    feeds: usize,
+    ends: Option<bool>,
+) -> Vec<i64> {
     let (sender, mut counts) = mpsc::unbounded_channel();
     let life = {
         let mut durable = bench.open(0).await;
@@ -199,7 +218,24 @@ async fn counts(bench: &mut Bench, inputs: Vec<InputRow>, feeds: usize) -> Vec<i
         life.feed.send(vec![input(GO, 1, 0)]).await.unwrap();
         seen.push(timeout(BOUND, counts.recv()).await.unwrap().unwrap());
     }
-    life.stop().await;
+    let Life { stop, node, feed } = life;
+    let feed = match ends {
+        None => Some(feed),
+        Some(_) => {
+            drop(feed);
+            None
+        }
+    };
+    if ends == Some(true) {
+        seen.push(timeout(BOUND, counts.recv()).await.unwrap().unwrap());
+    }
+    if ends == Some(false) {
+        // An end that is told nevertheless comes at once; that it doesn't come can only be missed.
+        seen.extend(timeout(Duration::from_millis(100), counts.recv()).await.ok().flatten());
+    }
+    let _ = stop.send(());
+    assert_eq!(timeout(BOUND, node).await.unwrap().unwrap().unwrap(), NodeExit::Finished);
+    drop(feed);
     while let Some(count) = counts.recv().await {
         seen.push(count);
     }
@@ -217,6 +253,16 @@ async fn a_node_shows_where_it_was_and_goes_on_with_what_is_fed() {
     let why = "the node goes on from its data; the inputs that it was given are not fed again";
     assert_eq!(notes.recv().await.unwrap(), why);
     assert!(notes.recv().await.unwrap().starts_with("goes on after tick 10 ("));
+}
+
+#[tokio::test]
+async fn the_end_of_inputs_is_told_after_all_of_them_and_not_if_they_were_cut_short() {
+    let (mut bench, _seen, _notes) = Bench::new(1);
+    let given = || vec![input(SEED, 0, 0)];
+    assert_eq!(counts_to_end(&mut bench, given(), 2, Some(true)).await, [0, 1, 2, 102]);
+    // Files that are not fed again have no end, whatever else is fed.
+    assert_eq!(counts_to_end(&mut bench, given(), 1, Some(false)).await, [102, 103]);
+    assert_eq!(counts_to_end(&mut bench, Vec::new(), 1, Some(true)).await, [103, 104, 204]);
 }
 
 #[tokio::test]
