@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use floret_ir::coordination::Class;
 use floret_ir::{
     Address, AtomSource, Deployment, InputRow, Observe, Program, Promise, Relation, RelationId, RelationKind,
-    Row, Site,
+    Row, Rule, RuleOp, Site,
 };
 use floret_reference::Reference;
 use floret_sim::{History, Network, Settings};
@@ -135,6 +135,13 @@ pub(crate) fn promised(
     }
 }
 
+/// Whether what was written out for seals forgets rows of it that no rule can read any more: at the node's next tick, which may
+/// come or not, so that only its History is promised.
+pub(crate) fn forgets(program: &Program, relation: RelationId) -> bool {
+    let is_forgotten = |rule: &Rule| rule.op == RuleOp::Delete && rule.head.relation == relation;
+    program.relations[relation].is_generated() && program.rules.iter().any(is_forgotten)
+}
+
 /// The input rows and deletes that a seedling's bytes stand for, each at a node of its relation's role.
 pub(crate) fn host(program: &Program, deployment: &Deployment, seedling: &Seedling) -> Host {
     let mut host = Host { rows: Vec::new(), deletes: Vec::new() };
@@ -191,8 +198,8 @@ fn examine(
             *totals.classes.entry(class.name()).or_default() += 1;
         }
         for node in deployment.members(relation.role) {
-            let views: Vec<_> =
-                histories.iter().map(|h| promised(class, h, node, id, relation.is_momentary())).collect();
+            let brief = relation.is_momentary() || forgets(program, id);
+            let views: Vec<_> = histories.iter().map(|h| promised(class, h, node, id, brief)).collect();
             if let Some(other) = views.iter().position(|view| *view != views[0]) {
                 return Err(format!(
                     "`{}` is called {} but differs at node {node:?} between schedules 0 and {other}:\n{:?}\n{:?}\n{host:?}\n{}",

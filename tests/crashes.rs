@@ -165,9 +165,8 @@ impl Nodes<'_> {
     /// Whether the collection at all nodes of its role is in both what its class promises.
     fn agree(&self, class: Class, relation: RelationId, a: &History, b: &History) -> Result<(), String> {
         let declared = &self.program().relations[relation];
-        let views = |history: &History, node| {
-            confluence::promised(class, history, node, relation, declared.is_momentary())
-        };
+        let brief = declared.is_momentary() || confluence::forgets(self.program(), relation);
+        let views = |history: &History, node| confluence::promised(class, history, node, relation, brief);
         let mut members = self.deployment.members(declared.role);
         match members.find(|node| views(a, *node) != views(b, *node)) {
             None => Ok(()),

@@ -135,7 +135,7 @@ impl Witness {
         let [a, b] = &self.runs;
         vec![
             format!("two runs on the same inputs differ; the host feeds{fed}"),
-            run(a, "in one run these arrive, tick by tick"),
+            run(a, "in one run these arrive, tick by tick (each node counts its own)"),
             run(b, "in another"),
         ]
     }

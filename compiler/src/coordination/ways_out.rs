@@ -200,7 +200,7 @@ fn seal_all(cx: &Context<'_>, wait: &endings::Wait) -> WayOut {
         remedy: Remedy::Seal,
         about: vec![wait.channel],
         title: format!(
-            "wait until `{name}` is complete: it seals itself when what it comes of is at its end"
+            "wait until all rows of `{name}` are there: `{name}::sealed()` holds when the hosts have given all rows of the inputs that they come of (their files are at an end)"
         ),
         text: lines.join("\n"),
     }
