@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use floret_cluster::ClusterFile;
 use floret_ir::{Address, Site, artifact};
-use floret_node::{Alone, Drive, Limits, NodeConfig, NodeExit, run_node};
+use floret_node::{Alone, Drive, Limits, NodeConfig, NodeExit, run_node_blocking};
 
 use crate::cli::NodeArgs;
 use crate::durable;
@@ -89,14 +89,7 @@ pub fn node(args: &NodeArgs) -> Result<Exit, Exit> {
     };
     let options = EngineOptions { kind: args.engine, workers: args.workers, tick_limit: args.tick_limit };
     let make_engine = move || engines::engine(&artifact, &site, options);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|e| Exit::Failed(format!("cannot start threads: {e}")))?;
-    let exit = runtime.block_on(run_node(config, make_engine));
-    // A tick that still runs is not waited for: this process is about to end.
-    runtime.shutdown_background();
+    let exit = run_node_blocking(config, make_engine);
     match exit {
         Ok(NodeExit::Finished) if coordinated => Ok(Exit::Done),
         Ok(NodeExit::Finished) => {

@@ -15,7 +15,7 @@ use floret_sim::{History, Network, Random, Settings};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::confluence::promised;
+use crate::confluence::{forgets, promised};
 use crate::generate::{self, rule};
 
 const MAX_STEPS: u64 = 150;
@@ -89,8 +89,9 @@ fn difference(
 ) -> Option<String> {
     program.relations.entries().find_map(|(id, relation)| {
         let class = coordination.classes[id];
+        let brief = relation.is_momentary() || forgets(program, id);
         let differs = deployment.members(relation.role).any(|node| {
-            let views = runs.iter().map(|run| promised(class, run, node, id, relation.is_momentary()));
+            let views = runs.iter().map(|run| promised(class, run, node, id, brief));
             let views: BTreeSet<_> = views.collect();
             let moves = class == Class::Static
                 && !relation.is_momentary()

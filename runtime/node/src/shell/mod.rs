@@ -258,7 +258,8 @@ impl Shared {
     }
 }
 
-/// [`run_node`] on a runtime of its own.
+/// [`run_node`] on a runtime of its own, with one thread for the node's sockets. A tick that is still running when the node
+/// ends is not waited for.
 ///
 /// # Errors
 /// [`NodeError`].

@@ -48,22 +48,15 @@ async fn listen(
         };
         let Some(body) = body? else { return Ok(()) };
         match decode(&body)? {
-            Body::Ping => shared.inbox.wake(),
+            Body::Ping => {}
             Body::Data(data) => {
                 let rows = arrived(&shared.schema, shared.me, sender, data)?;
                 room(shared, sender).await;
                 shared.links().receive(sender, session, rows)?;
-                // What was sent together shares a tick.
-                if !holds_frame(reader.buffer()) {
-                    shared.inbox.wake();
-                }
             }
             Body::Lossy(lossy) => {
                 let (relation, rows, weight) = arrived_lossy(&shared.schema, shared.me, sender, &lossy)?;
                 shared.links().receive_lossy(sender, relation, rows, weight);
-                if !holds_frame(reader.buffer()) {
-                    shared.inbox.wake();
-                }
             }
             Body::Hello(_)
             | Body::Welcome(_)
@@ -72,6 +65,10 @@ async fn listen(
             | Body::Blocked(_)
             | Body::ToNode(_)
             | Body::FromNode(_) => return Err(Misfit::WrongMessage.into()),
+        }
+        // What was sent together shares a tick.
+        if !holds_frame(reader.buffer()) {
+            shared.inbox.wake();
         }
     }
 }
