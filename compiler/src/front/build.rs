@@ -106,3 +106,19 @@ impl Build {
         }))
     }
 }
+
+/// Visits all declarations of collections, each with the role of the block that it stands in.
+pub(super) fn visit_collections(
+    statements: &mut [Statement],
+    block: Option<&Name>,
+    visit: &mut dyn FnMut(&mut Collection, Option<&Name>),
+) {
+    for statement in statements {
+        match &mut statement.kind {
+            StatementKind::On { role, statements } => visit_collections(statements, Some(role), visit),
+            StatementKind::Monotone(statements) => visit_collections(statements, block, visit),
+            StatementKind::Collection(collection) => visit(collection, block),
+            _ => {}
+        }
+    }
+}

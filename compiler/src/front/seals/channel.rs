@@ -3,6 +3,7 @@
 use floret_ir::{Diagnostics, Span};
 use floret_lang::tree::{Clause, Collection, CollectionKind, ColumnDecl, Statement, StatementKind, TypeExpr};
 
+use crate::front::build::visit_collections;
 use crate::front::findings::{ImpossibleDeclaration, UnknownColumn};
 use crate::front::split::text;
 
@@ -101,37 +102,25 @@ pub(crate) fn sealed_name(channel: &str) -> String {
 /// Takes the `sealed by` clauses out of all declarations. `broken`: the collections that a diagnostic was given for.
 pub(super) fn take(
     statements: &mut [Statement],
-    block: Option<&str>,
     broken: &mut Vec<String>,
     sink: &mut Diagnostics,
 ) -> Vec<Sealed> {
     let mut found = Vec::new();
-    for statement in statements {
-        match &mut statement.kind {
-            StatementKind::On { role, statements } => {
-                found.extend(take(statements, Some(&role.text), broken, sink))
-            }
-            StatementKind::Monotone(statements) => found.extend(take(statements, block, broken, sink)),
-            StatementKind::Collection(collection) => {
-                let sealed = read(collection, block, sink);
-                let before = collection.clauses.len();
-                collection.clauses.retain(|clause| !matches!(clause, Clause::Sealed { .. }));
-                if sealed.is_none() && collection.clauses.len() < before {
-                    broken.push(collection.name.text.clone());
-                }
-                if let Some(sealed) = sealed {
-                    if !collection.clauses.iter().any(|clause| matches!(clause, Clause::From(_))) {
-                        let text = sealed.from.clone();
-                        collection
-                            .clauses
-                            .push(Clause::From(floret_lang::tree::Name { text, span: sealed.span }));
-                    }
-                    found.push(sealed);
-                }
-            }
-            _ => {}
+    visit_collections(statements, None, &mut |collection, block| {
+        let sealed = read(collection, block.map(|role| role.text.as_str()), sink);
+        let before = collection.clauses.len();
+        collection.clauses.retain(|clause| !matches!(clause, Clause::Sealed { .. }));
+        if sealed.is_none() && collection.clauses.len() < before {
+            broken.push(collection.name.text.clone());
         }
-    }
+        if let Some(sealed) = sealed {
+            if !collection.clauses.iter().any(|clause| matches!(clause, Clause::From(_))) {
+                let text = sealed.from.clone();
+                collection.clauses.push(Clause::From(floret_lang::tree::Name { text, span: sealed.span }));
+            }
+            found.push(sealed);
+        }
+    });
     found
 }
 

@@ -7,7 +7,7 @@ use floret_lang::tree::{
 };
 
 use super::channel::{self, sealed_name};
-use crate::front::build::Build;
+use crate::front::build::{Build, visit_collections};
 use crate::front::findings::ImpossibleDeclaration;
 
 /// A sealed input.
@@ -84,31 +84,24 @@ impl SealedInput {
 /// Takes the `sealed` clauses out of the declarations of inputs. `broken`: the collections that a diagnostic was given for.
 pub(super) fn take(
     statements: &mut [Statement],
-    block: Option<&Name>,
     broken: &mut Vec<String>,
     sink: &mut Diagnostics,
 ) -> Vec<SealedInput> {
     let mut found = Vec::new();
-    for statement in statements {
-        match &mut statement.kind {
-            StatementKind::On { role, statements } => {
-                found.extend(take(statements, Some(role), broken, sink));
-            }
-            StatementKind::Monotone(statements) => found.extend(take(statements, block, broken, sink)),
-            StatementKind::Collection(collection) if is_input(collection) => {
-                let Some(span) = collection.clauses.iter().find_map(channel::sealed_clause) else { continue };
-                match read(collection, block, span) {
-                    Ok(input) => found.push(input),
-                    Err(finding) => {
-                        broken.push(collection.name.text.clone());
-                        sink.push(finding);
-                    }
-                }
-                collection.clauses.retain(|clause| channel::sealed_clause(clause).is_none());
-            }
-            _ => {}
+    visit_collections(statements, None, &mut |collection, block| {
+        if !is_input(collection) {
+            return;
         }
-    }
+        let Some(span) = collection.clauses.iter().find_map(channel::sealed_clause) else { return };
+        match read(collection, block, span) {
+            Ok(input) => found.push(input),
+            Err(finding) => {
+                broken.push(collection.name.text.clone());
+                sink.push(finding);
+            }
+        }
+        collection.clauses.retain(|clause| channel::sealed_clause(clause).is_none());
+    });
     found
 }
 

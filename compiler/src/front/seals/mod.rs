@@ -44,8 +44,8 @@ pub(super) fn unseal<'t>(tree: Cow<'t, Tree>, sink: &mut Diagnostics) -> Unseale
     let names = Names::of(&tree);
     let mut tree = tree.into_owned();
     let mut broken = Vec::new();
-    let inputs = input::take(&mut tree.statements, None, &mut broken, sink);
-    let mut channels = channel::take(&mut tree.statements, None, &mut broken, sink);
+    let inputs = input::take(&mut tree.statements, &mut broken, sink);
+    let mut channels = channel::take(&mut tree.statements, &mut broken, sink);
     // Of roles that there aren't the resolver tells.
     channels.retain(|channel| {
         let known = names.is_role_name(&channel.from) && names.is_role_name(&channel.on);
